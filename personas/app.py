@@ -1,0 +1,86 @@
+"""The application factory."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from flask import Flask, request
+from flask_smorest import Api
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import BaseConverter
+
+from personas import config, db, errors
+from personas.auth.limit import Limits
+from personas.blueprint import blueprint
+from personas.config import ConfigError, Environment
+from personas.fields import NIL_ID, UUID
+from personas.migrate import describe, ensure_schema
+from personas.user.password import Passwords
+
+HEALTH = ("personas.health.healthz", "personas.health.readyz")
+
+
+class IdConverter(BaseConverter):
+    """An id in a path. A malformed one is nobody's: not found, but only after the guard."""
+
+    def to_python(self, value: str) -> str:
+        return value if UUID.fullmatch(value) else NIL_ID
+
+
+def create_app(
+    environment: Environment | None = None,
+    *,
+    values: Mapping[str, str] | None = None,
+    instance_path: str | None = None,
+) -> Flask:
+    """Make the service. Reads the settings, writes nothing, opens no database.
+
+    `values` replace the process environment and `.env`. Raises ConfigError, which names all
+    that is wrong with the settings.
+    """
+    app = Flask("personas", instance_path=instance_path, static_folder=None)
+    app.url_map.converters["id"] = IdConverter
+    app.url_map.merge_slashes = False
+    values = config.environ() if values is None else values
+    settings = config.load(
+        values,
+        environment=environment or config.environment_of(values),
+        instance=Path(app.instance_path),
+    )
+    app.extensions["personas_settings"] = settings
+    app.extensions["personas_passwords"] = Passwords(cheap=settings.environment == "test")
+    app.extensions["personas_limits"] = Limits(settings)
+    for name in config.unknown_names(values):
+        app.logger.warning("unknown setting %s", name)
+
+    db.init_app(app, url=settings.database_url)
+    app.config.update(API_TITLE="personas", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
+    Api(app).register_blueprint(blueprint)
+    errors.register_error_handlers(app)
+    app.before_request(_prepare)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    if _is_run_command():
+        with app.app_context():
+            ensure_schema()
+            click.echo(f" * {describe()}, {settings.environment}", err=True)
+    return app
+
+
+def _prepare() -> None:
+    """Bring the schema up before the first answer. Whether the process is alive does not hang
+    on it."""
+    try:
+        ensure_schema()
+    except (ConfigError, SQLAlchemyError):
+        if request.endpoint not in HEALTH:
+            raise
+
+
+def _is_run_command() -> bool:
+    """Whether `flask run` is making the application: it stops at once where the database is not
+    right, while other commands may only want to be helped."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.info_name == "run"

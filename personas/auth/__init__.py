@@ -1,0 +1,1 @@
+"""Signing up and in: sessions, tokens, who may call what."""

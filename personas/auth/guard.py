@@ -1,0 +1,108 @@
+"""Who may call a view. Each view says it; a view that says nothing is closed to all."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import current_app, g, request
+
+from personas.auth import service
+from personas.auth.service import Caller
+from personas.config import settings
+from personas.errors import Forbidden, Problem, Unauthorized
+
+View = TypeVar("View", bound=Callable[..., object])
+
+COOKIE = "personas_session"
+ANYONE = "anyone"
+ACCOUNT = "account"
+ADMIN = "admin"
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class WrongRole(Forbidden):
+    """This takes an admin."""
+
+
+class CrossSite(Forbidden):
+    """A request by cookie must come from our own pages."""
+
+
+class Closed(Forbidden):
+    """This is open to nobody."""
+
+
+def allow(who: str) -> Callable[[View], View]:
+    """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in) or ADMIN."""
+
+    def decorator(view: View) -> View:
+        view.allows = who  # type: ignore[attr-defined]  # functions take attributes
+        return view
+
+    return decorator
+
+
+def check_access() -> None:
+    """Let the request at work through to its view, or raise Unauthorized or Forbidden.
+
+    It asks the view that the router has matched, so that the two cannot differ.
+    """
+    view = current_app.view_functions[str(request.endpoint)]
+    who = getattr(view, "allows", None)
+    if who == ANYONE or request.method == "OPTIONS":
+        return
+    if who not in (ACCOUNT, ADMIN):
+        raise Closed
+    g.caller = authenticate()
+    if who == ADMIN and g.caller.user.role != ADMIN:
+        raise WrongRole
+
+
+def caller() -> Caller:
+    """Who the guard has let in."""
+    found: Caller = g.caller
+    return found
+
+
+def authenticate() -> Caller:
+    """Who asks, by Bearer, else by cookie. Raises Unauthorized, CrossSite."""
+    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return service.caller_by_token(credential.strip())
+    if cookie := request.cookies.get(COOKIE):
+        found = service.caller_by_cookie(cookie)
+        if request.method not in SAFE_METHODS and not _is_same_origin():
+            raise CrossSite
+        return found
+    raise Unauthorized
+
+
+def _is_same_origin() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("Origin", "").lower() == settings().origin
+
+
+def has_service_key() -> bool:
+    """Whether the request at work shows a service key. Takes the same time for every wrong one."""
+    shown = _digest(request.headers.get("X-Service-Key", ""))
+    matches = [hmac.compare_digest(shown, _digest(key)) for key in settings().service_keys]
+    return any(matches)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).digest()
+
+
+def is_trusted() -> bool:
+    """Whether an admin or a service key asks: they are never limited (contract, section 2)."""
+    if "X-Service-Key" in request.headers and has_service_key():
+        return True
+    if "Authorization" not in request.headers:
+        return False
+    try:
+        return authenticate().user.role == ADMIN
+    except Problem:
+        return False

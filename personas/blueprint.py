@@ -1,0 +1,21 @@
+"""The one blueprint: all routes nested in it, the commands its own, one guard in front."""
+
+from personas import health
+from personas.audit import routes as audit
+from personas.auth import routes as auth
+from personas.auth.guard import check_access
+from personas.body import Blueprint, check_query, read_body
+from personas.cli import personas
+from personas.persona import routes as persona
+from personas.user import routes as user
+
+blueprint = Blueprint("personas", __name__)
+blueprint.cli = personas
+
+for concept in (health, auth, user, persona, audit):
+    blueprint.register_blueprint(concept.blp)
+
+# In the order of the contract, section 6: credentials and role, body, query; then the view
+blueprint.before_request(check_access)
+blueprint.before_request(read_body)
+blueprint.before_request(check_query)

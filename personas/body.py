@@ -1,0 +1,165 @@
+"""The one strict reader of request bodies, and the parser that hands them to the schemas."""
+
+import json
+from collections.abc import Iterable, Mapping
+from math import isfinite
+from typing import Any, NoReturn
+
+import marshmallow as ma
+from flask import Request, current_app, g, request
+from flask_smorest import Blueprint as SmorestBlueprint
+from webargs.flaskparser import FlaskParser
+
+from personas.errors import Invalid, Malformed, UnsupportedMediaType
+
+LIMIT = 1024 * 1024  # bytes
+MAX_DEPTH = 32
+WITHOUT_BODY = {"GET", "HEAD", "DELETE", "OPTIONS"}
+
+
+def parse(raw: bytes) -> dict[str, Any]:
+    """Read one JSON object (RFC 8259), more strictly than the standard library does.
+
+    Raises Malformed for what is not UTF-8 or JSON, NaN and numbers beyond a double, a doubled
+    key, more than 32 levels, and any other top level than an object.
+    """
+    try:
+        value = json.loads(
+            raw.decode(),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+        )
+    except Malformed:
+        raise
+    except (ValueError, RecursionError):
+        raise Malformed("The body is not valid JSON.") from None
+    if not isinstance(value, dict):
+        raise Malformed
+    _check_depth(value)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Malformed("The body names a key twice in one object.")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Malformed(f"{name} is not JSON.")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise Malformed("The body holds a number that is too large.")
+    return value
+
+
+def _check_depth(value: object) -> None:
+    level: list[object] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return
+    if any(isinstance(item, dict | list) for item in level):
+        raise Malformed(f"The body is nested more than {MAX_DEPTH} levels deep.")
+
+
+def _children(item: object) -> Iterable[object]:
+    if isinstance(item, dict):
+        return item.values()
+    return item if isinstance(item, list) else ()
+
+
+def read_body() -> None:
+    """Read the body of the request at work once, before any schema sees it.
+
+    GET, HEAD and DELETE have none. Where the view takes no body, none or `{}` is right.
+    """
+    if request.method in WITHOUT_BODY:
+        return
+    request.max_content_length = LIMIT
+    raw = request.get_data(cache=True)
+    takes_body = getattr(_view(), "takes_body", False)
+    if not raw and not takes_body:
+        return
+    if request.mimetype != "application/json" or not _is_utf8(request):
+        raise UnsupportedMediaType
+    g.body = parse(raw)
+    if not takes_body and g.body:
+        raise Invalid({key: ["Unknown field."] for key in g.body})
+
+
+def check_query() -> None:
+    """Refuse query parameters that the view does not know or that come twice."""
+    known = getattr(_view(), "query_names", frozenset())
+    errors = {}
+    for name, values in request.args.lists():
+        if name not in known:
+            errors[name] = ["Unknown field."]
+        elif len(values) > 1:
+            errors[name] = ["Given more than once."]
+    if errors:
+        raise Invalid(errors)
+
+
+def _view() -> object:
+    return current_app.view_functions[str(request.endpoint)]
+
+
+def _is_utf8(req: Request) -> bool:
+    return req.mimetype_params.get("charset", "utf-8").lower() in ("utf-8", "utf8")
+
+
+class Parser(FlaskParser):
+    """Gives the schemas what `read_body` read, and flattens what they say is wrong."""
+
+    def _raw_load_json(self, req: Request) -> Any:  # noqa: ARG002  the signature is webargs'
+        return g.body
+
+    def handle_error(
+        self, error: ma.ValidationError, *_args: object, **_kwargs: object
+    ) -> NoReturn:
+        raise Invalid(flat(error.normalized_messages(), drop=("json", "query")))
+
+
+def flat(messages: Mapping[Any, Any], *, drop: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """Nested messages of marshmallow as `{"actions.3.latencyMs": [message, …]}`.
+
+    `drop` names top levels that are not part of a field's path.
+    """
+    found: dict[str, list[str]] = {}
+
+    def walk(value: Any, path: tuple[str, ...]) -> None:
+        if isinstance(value, Mapping):
+            for key, below in value.items():
+                walk(below, path if key == "_schema" else (*path, str(key)))
+        else:
+            found.setdefault(".".join(path), []).extend(str(message) for message in value)
+
+    for key, value in messages.items():
+        walk(value, () if key in drop else (str(key),))
+    return found
+
+
+class Blueprint(SmorestBlueprint):
+    """A blueprint whose views take their arguments through the strict reader."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def arguments(self, schema: Any, *, location: str = "json", **kwargs: Any) -> Any:
+        decorate = super().arguments(schema, location=location, **kwargs)
+
+        def decorator(view: Any) -> Any:
+            decorated = decorate(view)
+            if location == "json":
+                decorated.takes_body = True
+            else:
+                fields = schema().fields.items()
+                decorated.query_names = frozenset(field.data_key or name for name, field in fields)
+            return decorated
+
+        return decorator

@@ -1,0 +1,54 @@
+"""The group `flask personas`: what all commands share."""
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from flask.cli import ScriptInfo
+from sqlalchemy.exc import SQLAlchemyError
+
+from personas.errors import Problem, problem_of
+from personas.migrate import ensure_schema
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Commands(click.Group):
+    """Says in one sentence what went wrong, and exits with 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (Problem, SQLAlchemyError) as error:
+            raise click.ClickException(problem_of(error).sentence) from None
+
+
+class Command(click.Command):
+    """A command that needs the schema. It is made when the command runs, so that `--help`,
+    which ends before, writes nothing."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        ensure_schema()
+        return super().invoke(ctx)
+
+
+@click.group(cls=Commands)
+@click.pass_context
+def personas(ctx: click.Context) -> None:
+    """Seed, look at and remove the automatic test users."""
+    app = ctx.ensure_object(ScriptInfo).load_app()
+    ctx.with_resource(app.app_context())
+    if os.environ.get("NO_COLOR"):  # no-color.org
+        ctx.color = False
+
+
+def as_json(command: F) -> F:
+    """The option `--json`."""
+    option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    return option(command)
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

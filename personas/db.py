@@ -1,0 +1,187 @@
+"""The one driver, the one session, and the only two ways to use it: `read()` and `write()`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.orm import DeclarativeBase
+
+if sys.version_info >= (3, 14):
+    from uuid import uuid7
+else:
+    from uuid_utils import uuid7
+
+try:
+    # A build without the corruption bug that WAL had from 3.7.0 to 3.51.2
+    from pysqlite3 import dbapi2 as sqlite  # noqa: TID251  the one place that chooses
+except ImportError:
+    import sqlite3 as sqlite  # type: ignore[no-redef]  # noqa: TID251  no wheel for this machine
+
+BUSY_TIMEOUT = 5.0  # seconds
+WAL_IS_SAFE = sqlite.sqlite_version_info >= (3, 51, 3) or sqlite.sqlite_version_info[:2] in (
+    # releases that got the fix later
+    version[:2]
+    for version in ((3, 50, 7), (3, 44, 6))
+    if sqlite.sqlite_version_info >= version
+)
+
+
+def new_id() -> str:
+    """A UUIDv7 (RFC 9562) as the 36 characters of the wire; later ones sort behind earlier."""
+    return str(uuid7())
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UTCDateTime(sa.TypeDecorator[datetime]):
+    """An instant. Aware and UTC in Python; SQLite, which knows no zones, stores it without one."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        instant = value.astimezone(UTC)
+        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+# autobegin=False: a query outside read() and write() is an error, not a transaction left open
+db = SQLAlchemy(
+    metadata=Base.metadata, session_options={"autobegin": False, "expire_on_commit": False}
+)
+
+
+def init_app(app: Flask, *, url: str) -> None:
+    """Give `app` its engine. Opens nothing, creates nothing."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    is_sqlite = url.startswith("sqlite")
+    if is_sqlite:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "module": sqlite,
+            # isolation_level=None: the driver begins nothing by itself, _begin does
+            "connect_args": {"isolation_level": None, "timeout": BUSY_TIMEOUT},
+        }
+    else:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "pool_pre_ping": True,
+            "connect_args": {"connect_timeout": 5, "options": "-c lock_timeout=5000"},
+        }
+    db.init_app(app)
+    if is_sqlite:
+        with app.app_context():
+            event.listen(db.engine, "connect", _set_pragmas)
+            event.listen(db.engine, "begin", _begin)
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    assert cursor.execute("PRAGMA foreign_keys").fetchone() == (1,)  # noqa: S101  silently ignored by some builds
+    cursor.execute(f"PRAGMA journal_mode = {'WAL' if WAL_IS_SAFE else 'DELETE'}")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    """A deferred transaction that turns into a write can fail at once, without waiting; an
+    immediate one waits its turn."""
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def read() -> Iterator[None]:
+    """One short read transaction; what was loaded is detached and stays usable."""
+    with _transaction():
+        yield
+
+
+@contextmanager
+def write() -> Iterator[None]:
+    """One write transaction, committed at the end, undone by an exception.
+
+    Nothing slow belongs into it (hashing, signing, mail), nor does what was read before it:
+    preconditions are checked again inside. It does not nest.
+    """
+    with _transaction(sqlite_begin="IMMEDIATE"):
+        yield
+        db.session.commit()
+
+
+@contextmanager
+def _transaction(**options: str) -> Iterator[None]:
+    session = db.session()
+    session.begin()
+    try:
+        session.connection(execution_options=options)
+        yield
+    finally:
+        session.close()  # undoes what was not committed; detaches what was loaded
+
+
+def insert(model: type[Base] | sa.Table) -> Any:
+    """An INSERT that knows ON CONFLICT, in the words of the database at work.
+
+    `Any`: the two dialects' classes share these methods but no base that declares them.
+    """
+    module = sqlite_dialect if db.engine.dialect.name == "sqlite" else postgresql
+    return module.insert(model)
+
+
+def page(
+    query: sa.Select[Any], key: Any, *, limit: int | None, cursor: str | None
+) -> tuple[list[Any], str | None]:
+    """The rows of one page, newest first by `key` (a UUIDv7), and the cursor of the next page.
+
+    Without `limit` all rows. `Any`: a row is an entity or a tuple, as the query says.
+    """
+    query = query.order_by(key.desc())
+    if cursor:
+        query = query.where(key < cursor)
+    if limit is None:
+        return list(db.session.execute(query).all()), None
+    rows = list(db.session.execute(query.add_columns(key.label("key")).limit(limit + 1)).all())
+    return rows[:limit], rows[limit - 1].key if len(rows) > limit else None
+
+
+def like(text: str) -> str:
+    """A LIKE pattern for "contains", with the escape character `\\`."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def words(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+    """The CHECK that `column` holds one of `values`."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def sqlite_build() -> str:
+    """Which SQLite is at work and how it journals, for people."""
+    carrier = sqlite.__name__.partition(".")[0]
+    return f"SQLite {sqlite.sqlite_version} ({carrier})"

@@ -1,0 +1,1 @@
+"""Personas: accounts that are described so that a runner can play them."""

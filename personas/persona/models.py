@@ -1,0 +1,39 @@
+"""The table of personas: what makes an account one, besides its kind."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from personas.db import Base, UTCDateTime, words
+from personas.persona.plan import CADENCES
+
+
+class Persona(Base):
+    """The descriptor of an account of kind persona, and of no other: the foreign key holds both
+    columns, and a CHECK holds the kind."""
+
+    __tablename__ = "personas"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["user_id", "kind"], ["users.id", "users.kind"], ondelete="CASCADE"
+        ),
+        words("kind", ("persona",)),
+        words("tick_cadence", CADENCES),
+        sa.CheckConstraint("length(archetype) BETWEEN 1 AND 64", name="archetype"),
+        sa.CheckConstraint("length(system_prompt) BETWEEN 20 AND 20000", name="system_prompt"),
+        # both databases store the text that Python wrote
+        sa.CheckConstraint("substr(CAST(module_mix AS TEXT), 1, 1) = '{'", name="module_mix"),
+        {"sqlite_with_rowid": False},
+    )
+
+    user_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(16), default="persona", server_default="persona")
+    archetype: Mapped[str] = mapped_column(sa.String(64), index=True)
+    system_prompt: Mapped[str] = mapped_column(sa.Text)
+    module_mix: Mapped[dict[str, float]] = mapped_column(sa.JSON)
+    tick_cadence: Mapped[str] = mapped_column(sa.String(16), server_default="daily")
+    last_active_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(
+        UTCDateTime, server_default=sa.func.current_timestamp()
+    )

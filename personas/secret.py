@@ -1,0 +1,85 @@
+"""Secrets: made once in the instance folder where that is allowed, and keys read from PEM."""
+
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def new_private_key() -> str:
+    """A fresh Ed25519 key in PEM."""
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def read_or_create(path: Path, make: Callable[[], str]) -> str:
+    """The text of `path`, made first (mode 0600) if it is not there.
+
+    Workers that start together end with one text: the file appears whole, under its name, once
+    (link(2) fails if the name exists), and whoever loses reads the winner's.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(make())
+                file.flush()
+                os.fsync(descriptor)
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            Path(draft).unlink()
+    return path.read_text().strip()
+
+
+def private_key(pem: str) -> Ed25519PrivateKey:
+    """Read one Ed25519 private key; `\\n` may stand for a newline. Raises ValueError."""
+    try:
+        key = load_pem_private_key(pem.replace("\\n", "\n").strip().encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None  # what the library says of a bad key could quote it
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError("is not an Ed25519 private key in PEM")
+    return key
+
+
+def public_keys(pem: str) -> tuple[Ed25519PublicKey, ...]:
+    """The public halves of concatenated Ed25519 keys in PEM, private or public. Raises
+    ValueError."""
+    blocks = list(PEM_BLOCK.finditer(pem.replace("\\n", "\n")))
+    if not blocks:
+        raise ValueError("holds no PEM block")
+    return tuple(
+        private_key(block[0]).public_key() if "PRIVATE" in block[1] else _public_key(block[0])
+        for block in blocks
+    )
+
+
+def _public_key(pem: str) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("holds a block that is not an Ed25519 key")
+    return key

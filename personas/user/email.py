@@ -1,0 +1,29 @@
+"""The one canonical form of an e-mail: what is stored, compared, hashed and derived from."""
+
+import re
+import unicodedata
+
+MAX_LENGTH = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+EMAIL = re.compile(
+    # RFC 5321 dot-string, RFC 1035 labels
+    rf"(?=[^@]{{1,64}}@)[a-z0-9!#$%&'*+/=?^_`{{|}}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*"
+    rf"@{LABEL}(?:\.{LABEL})*"
+)
+
+
+def canonical(text: str) -> str:
+    """NFKC, then lower case, then checked. Raises ValueError for what is no ASCII address of at
+    most 254 characters (contract, section 2)."""
+    email = unicodedata.normalize("NFKC", text).lower()
+    if len(email) > MAX_LENGTH or not EMAIL.fullmatch(email):
+        raise ValueError("Not a valid e-mail address.")
+    return email
+
+
+def local_part(email: str) -> str:
+    return email.partition("@")[0]
+
+
+def domain(email: str) -> str:
+    return email.rpartition("@")[2]
