@@ -42,6 +42,7 @@ def create_app(
     app = Flask("personas", instance_path=instance_path, static_folder=None)
     app.url_map.converters["id"] = IdConverter
     app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # answers keep the contract's order
     values = config.environ() if values is None else values
     settings = config.load(
         values,

@@ -95,7 +95,7 @@ def read_body() -> None:
 
 def check_query() -> None:
     """Refuse query parameters that the view does not know or that come twice."""
-    known = getattr(_view(), "query_names", frozenset())
+    known: frozenset[str] = getattr(_view(), "query_names", frozenset())
     errors = {}
     for name, values in request.args.lists():
         if name not in known:
@@ -123,11 +123,11 @@ class Parser(FlaskParser):
     def handle_error(
         self, error: ma.ValidationError, *_args: object, **_kwargs: object
     ) -> NoReturn:
-        raise Invalid(flat(error.normalized_messages(), drop=("json", "query")))
+        raise Invalid(flat(error, drop=("json", "query")))
 
 
-def flat(messages: Mapping[Any, Any], *, drop: tuple[str, ...] = ()) -> dict[str, list[str]]:
-    """Nested messages of marshmallow as `{"actions.3.latencyMs": [message, …]}`.
+def flat(error: ma.ValidationError, *, drop: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """The nested messages of marshmallow as `{"actions.3.latencyMs": [message, …]}`.
 
     `drop` names top levels that are not part of a field's path.
     """
@@ -140,6 +140,7 @@ def flat(messages: Mapping[Any, Any], *, drop: tuple[str, ...] = ()) -> dict[str
         else:
             found.setdefault(".".join(path), []).extend(str(message) for message in value)
 
+    messages: dict[Any, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
     for key, value in messages.items():
         walk(value, () if key in drop else (str(key),))
     return found

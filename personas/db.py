@@ -24,15 +24,17 @@ try:
     # A build without the corruption bug that WAL had from 3.7.0 to 3.51.2
     from pysqlite3 import dbapi2 as sqlite  # noqa: TID251  the one place that chooses
 except ImportError:
-    import sqlite3 as sqlite  # type: ignore[no-redef]  # noqa: TID251  no wheel for this machine
+    import sqlite3 as sqlite  # noqa: TID251  no wheel for this machine
 
 BUSY_TIMEOUT = 5.0  # seconds
-WAL_IS_SAFE = sqlite.sqlite_version_info >= (3, 51, 3) or sqlite.sqlite_version_info[:2] in (
-    # releases that got the fix later
-    version[:2]
-    for version in ((3, 50, 7), (3, 44, 6))
-    if sqlite.sqlite_version_info >= version
-)
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite lacks the bug that could corrupt a WAL shared by several connections
+    (sqlite.org/wal.html, "the WAL-reset bug"; fixed in 3.51.3, 3.50.7 and 3.44.6)."""
+    return (
+        version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+    )
 
 
 def new_id() -> str:
@@ -102,7 +104,8 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     assert cursor.execute("PRAGMA foreign_keys").fetchone() == (1,)  # noqa: S101  silently ignored by some builds
-    cursor.execute(f"PRAGMA journal_mode = {'WAL' if WAL_IS_SAFE else 'DELETE'}")
+    journal = "WAL" if wal_is_safe(sqlite.sqlite_version_info) else "DELETE"
+    cursor.execute(f"PRAGMA journal_mode = {journal}")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
 
@@ -154,11 +157,11 @@ def insert(model: type[Base] | sa.Table) -> Any:
 
 
 def page(
-    query: sa.Select[Any], key: Any, *, limit: int | None, cursor: str | None
+    query: Any, key: Any, *, limit: int | None, cursor: str | None
 ) -> tuple[list[Any], str | None]:
     """The rows of one page, newest first by `key` (a UUIDv7), and the cursor of the next page.
 
-    Without `limit` all rows. `Any`: a row is an entity or a tuple, as the query says.
+    Without `limit` all rows. `Any`: a query is generic in the columns that its caller selects.
     """
     query = query.order_by(key.desc())
     if cursor:

@@ -94,17 +94,13 @@ class QueryFlag(ma.fields.Boolean):
         super().__init__(truthy={"true"}, falsy={"false"}, **kwargs)
 
 
-class Only(ma.fields.Boolean):
-    """A JSON boolean that may have but one value."""
-
-    def __init__(self, value: bool, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.value = value
+class OnlyFalse(ma.fields.Boolean):
+    """A JSON boolean that may only be false."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:  # noqa: ARG002
-        if value is not self.value:
-            raise ma.ValidationError(f"Must be {str(self.value).lower()}.")
-        return self.value
+        if value is not False:
+            raise ma.ValidationError("Must be false.")
+        return False
 
 
 class Cursor(Text):

@@ -81,7 +81,7 @@ def create_admin(email: str, password_stdin: bool) -> None:
     try:
         registration = Registration().load({"email": email, "password": given})
     except ma.ValidationError as error:
-        raise Invalid(flat(error.normalized_messages())) from None
+        raise Invalid(flat(error)) from None
     user = auth.register(**registration, stamp=ADMIN, actor=CLI).user
     click.echo(f"{user.email} is an admin now.")
 

@@ -1,5 +1,6 @@
 """The commands about the catalog and its personas: seed, cleanup, list."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,11 @@ COLOURS = {
     "failed": "red",
     "deleted": "red",
 }
+
+
+class BadCatalog(click.ClickException):
+    exit_code = 2
+
 
 catalog_option = click.option(
     "--catalog",
@@ -112,14 +118,12 @@ def _load(path: Path | None) -> list[Entry]:
     try:
         return catalog.load(path)
     except CatalogError as error:
-        refused = click.ClickException(str(error))
-        refused.exit_code = 2
-        raise refused from None
+        raise BadCatalog(str(error)) from None
 
 
 def _with_progress(items: Iterable[T], total: int) -> Iterator[T]:
     """Count on a terminal's last line while the work goes on; nothing where output is piped."""
-    if not click.get_text_stream("stderr").isatty():
+    if not sys.stderr.isatty():
         yield from items
         return
     click.echo(f"0/{total}", nl=False, err=True)

@@ -69,9 +69,7 @@ def load(path: Path | None = None) -> list[Entry]:
         personas = CatalogSchema().load(raw)["personas"]
     except ma.ValidationError as error:
         personas = None
-        faults = [
-            f"{at}: {' '.join(said)}" for at, said in flat(error.normalized_messages()).items()
-        ]
+        faults = [f"{at}: {' '.join(said)}" for at, said in flat(error).items()]
     else:
         faults = []
     faults += _email_faults(raw.get("personas"))

@@ -78,5 +78,5 @@ class PersonaAnswer(Schema):
 
 
 class PersonaHistory(PersonaAnswer):
-    recent_actions = ma.fields.Constant([])
-    feedback_by_module = ma.fields.Constant([])
+    recent_actions: ma.fields.Constant[list[object]] = ma.fields.Constant([])
+    feedback_by_module: ma.fields.Constant[list[object]] = ma.fields.Constant([])

@@ -61,9 +61,11 @@ class Passwords:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Requests wait a moment, then give up; commands wait as long as it takes."""
-        patience = PATIENCE if has_request_context() else None
-        if not self._cores.acquire(timeout=patience):
+        """Requests wait a moment, then give up; commands are alone and need not queue."""
+        if not has_request_context():
+            yield
+            return
+        if not self._cores.acquire(timeout=PATIENCE):
             raise HashingBusy
         try:
             yield

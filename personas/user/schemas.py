@@ -4,7 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.fields import Instant, Only, Page, Schema, Text, Word
+from personas.fields import Instant, OnlyFalse, Page, Schema, Text, Word
 from personas.user.email import MAX_LENGTH, canonical
 from personas.user.stamp import KINDS, TIERS
 
@@ -53,7 +53,7 @@ class UserPage(Schema):
 class UserChange(Schema):
     access_tier = Word(TIERS)
     role = Word(("user", "admin"))
-    email_verified = Only(False)
+    email_verified = OnlyFalse()
     name = Name()
 
 

@@ -1,0 +1,87 @@
+"""Seeding 1,000 new personas against 1,000 bare hashes spread over the cores.
+
+    python benchmarks/seeding.py [--personas 1000] [--rounds 3]
+
+Prints the median of the ratio of each round and its limit; exits with 1 above it.
+"""
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from argon2 import PasswordHasher
+
+from personas import create_app
+from personas.audit.service import CLI
+from personas.db import db
+from personas.migrate import ensure_schema
+from personas.persona.catalog import Entry
+from personas.persona.seed import seed
+from personas.user.password import CORES
+
+LIMIT = 1.25
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--personas", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    ratios = [_round(options.personas) for _ in range(options.rounds)]
+    median = statistics.median(ratios)
+    print(f"seeding / bare hashes   median {median:.2f}   limit {LIMIT}")
+    sys.exit(median > LIMIT)
+
+
+def _round(number: int) -> float:
+    hashes, seeding = _hashes(number), _seeding(number)
+    print(f"{number} personas: hashes {hashes:.2f} s, seeding {seeding:.2f} s")
+    return seeding / hashes
+
+
+def _hashes(number: int) -> float:
+    """Seconds for `number` hashes at the service's cost, on all cores."""
+    hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+    began = time.perf_counter()
+    with ThreadPoolExecutor(CORES) as pool:
+        list(pool.map(hasher.hash, [f"a password of {index}" for index in range(number)]))
+    return time.perf_counter() - began
+
+
+def _seeding(number: int) -> float:
+    """Seconds for `flask personas seed`'s own work on an empty database; every persona new."""
+    folder = Path(tempfile.mkdtemp(prefix="personas-benchmark-"))
+    app = create_app("development", values={}, instance_path=str(folder))
+    entries = [
+        Entry(
+            f"persona.number{index}@mana.test",
+            {
+                "name": f"Number {index}",
+                "archetype": "solo-dev",
+                "system_prompt": "You are somebody with a life of your own. " * 10,
+                "module_mix": {"todo": 1, "notes": 2},
+                "tick_cadence": "daily",
+            },
+        )
+        for index in range(number)
+    ]
+    with app.app_context():
+        ensure_schema()
+        began = time.perf_counter()
+        words = [seeded.word for seeded in seed(entries, actor=CLI, dry_run=False)]
+        elapsed = time.perf_counter() - began
+        again = [seeded.word for seeded in seed(entries, actor=CLI, dry_run=False)]
+        db.engine.dispose()
+    assert words == ["created"] * number, "a persona was not made"  # noqa: S101
+    assert again == ["unchanged"] * number, "a second seed changed something"  # noqa: S101
+    shutil.rmtree(folder)
+    return elapsed
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""Fixtures that all tests share: an application on a real SQLite file of its own, and people."""
+
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+
+from personas import clock, create_app
+from personas.audit.service import CLI
+from personas.auth import service as auth
+from personas.auth.guard import COOKIE
+from personas.auth.token import sign_cookie
+from personas.db import db
+from personas.migrate import ensure_schema
+from personas.persona.put import put
+from personas.user.password import Passwords
+from personas.user.stamp import ADMIN, HUMAN, Stamp
+from tests.people import PASSWORD, Account, Clock, persona
+
+CreateApp = Callable[..., Flask]
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database file and its secrets, copied for each test."""
+    folder = tmp_path_factory.mktemp("template")
+    app = create_app("test", values={}, instance_path=str(folder))
+    with app.app_context():
+        ensure_schema()
+        _ = app.extensions["personas_settings"].jwt_private_key
+        db.engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def instance(template: Path, tmp_path: Path) -> Path:
+    """The instance folder of the test at work."""
+    return shutil.copytree(template, tmp_path / "instance")
+
+
+@pytest.fixture
+def make_app(instance: Path) -> Iterator[CreateApp]:
+    """Make an application on the test's database; settings as keywords without their prefix:
+    `make_app(url="https://…")`. A database URL of its own comes as `database_url`."""
+    apps = []
+
+    def make(environment: str = "test", **settings: str) -> Flask:
+        values = {f"PERSONAS_{name.upper()}": value for name, value in settings.items()}
+        if seed_secret := values.pop("PERSONAS_SEED_SECRET", None):
+            values["PERSONA_SEED_SECRET"] = seed_secret
+        app = create_app(environment, values=values, instance_path=str(instance))  # type: ignore[arg-type]
+        app.testing = True
+        apps.append(app)
+        return app
+
+    yield make
+    for app in apps:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: CreateApp) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Without cookies of its own: a test says who speaks."""
+    return app.test_client(use_cookies=False)
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    return app.test_cli_runner()
+
+
+@pytest.fixture
+def app_ctx(app: Flask) -> Iterator[None]:
+    """For tests of services: an application context with its schema."""
+    with app.app_context():
+        ensure_schema()
+        yield
+
+
+@pytest.fixture
+def create_user(app: Flask) -> Callable[..., Account]:
+    """Make an account through the service: `create_user("ann@example.org", stamp=ADMIN)`."""
+
+    def create(
+        email: str = "ann@example.org", *, password: str = PASSWORD, stamp: Stamp = HUMAN
+    ) -> Account:
+        with app.app_context():
+            ensure_schema()
+            return _account(app, auth.register(email, password, stamp=stamp))
+
+    return create
+
+
+@pytest.fixture
+def ann(create_user: Callable[..., Account]) -> Account:
+    """A human."""
+    return create_user("ann@example.org")
+
+
+@pytest.fixture
+def admin(create_user: Callable[..., Account]) -> Account:
+    return create_user("admin@example.org", stamp=ADMIN)
+
+
+@pytest.fixture
+def create_persona(app: Flask) -> Callable[..., Account]:
+    """Make a persona through the service: `create_persona("persona.bob@mana.test", name="Bob")`."""
+
+    def create(
+        email: str = "persona.bob@mana.test", *, password: str = PASSWORD, **description: Any
+    ) -> Account:
+        with app.app_context():
+            ensure_schema()
+            put(email, password, persona(**description), actor=CLI)
+            return _account(app, auth.login(email, password))
+
+    return create
+
+
+def _account(app: Flask, logged_in: auth.LoggedIn) -> Account:
+    value = sign_cookie(app.extensions["personas_settings"], logged_in.session_id)
+    return Account(
+        id=logged_in.user.id,
+        email=logged_in.user.email,
+        token=logged_in.access_token,
+        cookie=f"{COOKIE}={value}",
+        refresh_token=logged_in.refresh_token,
+    )
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Stops the service's clock at the hour this test began; made before any account."""
+    stopped = Clock(datetime.now(UTC).replace(minute=0, second=0, microsecond=0))
+    monkeypatch.setattr(clock, "now", lambda: stopped.at)
+    return stopped
+
+
+@pytest.fixture(autouse=True)
+def no_hash_in_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash takes 40 ms of a core: no connection of the application may be at work meanwhile,
+    in whatever thread."""
+    for name in ("hash", "verify"):
+        monkeypatch.setattr(Passwords, name, _outside_transactions(getattr(Passwords, name)))
+
+
+def _outside_transactions(method: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(self: Passwords, *args: Any) -> Any:
+        assert not db.session.registry.has() or not db.session().in_transaction(), (
+            "a password is hashed while a transaction is open"
+        )
+        return method(self, *args)
+
+    return checked
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only this machine may be spoken to."""
+    connect = socket.socket.connect
+
+    def local(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else "unix"
+        assert host in ("127.0.0.1", "::1", "localhost", "unix"), f"a test speaks to {host}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", local)

@@ -1,0 +1,52 @@
+"""The people of the tests, and what is sent about them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+PASSWORD = "a long enough password"
+PROMPT = "You are somebody with a life and habits of your own."
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account that a test made, with what it needs to speak as it."""
+
+    id: str
+    email: str
+    token: str
+    cookie: str
+    refresh_token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+class Clock:
+    """The service's clock, standing still until a test moves it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def move(self, **by: float) -> None:
+        """Move on, or back: `clock.move(minutes=5)`."""
+        self.at += timedelta(**by)
+
+
+def persona(**changes: Any) -> dict[str, Any]:
+    """A description as `put` takes it."""
+    described = {"archetype": "solo-dev", "system_prompt": PROMPT, "module_mix": {"todo": 1}}
+    return described | changes
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    """A description as `POST /api/v1/admin/personas` takes it."""
+    sent = {
+        "email": "persona.bob@mana.test",
+        "password": PASSWORD,
+        "archetype": "solo-dev",
+        "systemPrompt": PROMPT,
+        "moduleMix": {"todo": 1},
+    }
+    return sent | changes
