@@ -175,7 +175,8 @@ def load(values: Mapping[str, str], *, environment: Environment, instance: Path)
     )
     if read.problems:
         lines = "".join(f"\n  {problem}" for problem in read.problems)
-        raise ConfigError(f"personas cannot start in {environment}:{lines}")
+        hint = "\nOn a laptop, set PERSONAS_ENV=development." if read.strict else ""
+        raise ConfigError(f"personas cannot start in {environment}:{lines}{hint}")
     return found
 
 

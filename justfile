@@ -1,0 +1,31 @@
+# What CI runs, in one word: just check
+
+export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
+
+# Everything that must hold before a commit
+check: format lint types imports test
+
+format:
+    ruff format --check .
+
+lint:
+    ruff check .
+
+types:
+    mypy
+
+imports:
+    lint-imports
+
+# The tests in any order on all cores, with the coverage they must reach
+test *options:
+    pytest -n auto --cov --cov-report=term {{ options }}
+
+# Mend what can be mended by itself
+fix:
+    ruff check --fix .
+    ruff format .
+
+# Speed, as ratios in one run
+benchmark:
+    python benchmarks/seeding.py
