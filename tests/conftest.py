@@ -15,6 +15,7 @@ from personas import clock, create_app
 from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.guard import COOKIE
+from personas.auth.session import LoggedIn, login
 from personas.auth.token import sign_cookie
 from personas.db import db
 from personas.migrate import ensure_schema
@@ -124,12 +125,12 @@ def create_persona(app: Flask) -> Callable[..., Account]:
         with app.app_context():
             ensure_schema()
             put(email, password, persona(**description), actor=CLI)
-            return _account(app, auth.login(email, password))
+            return _account(app, login(email, password))
 
     return create
 
 
-def _account(app: Flask, logged_in: auth.LoggedIn) -> Account:
+def _account(app: Flask, logged_in: LoggedIn) -> Account:
     value = sign_cookie(app.extensions["personas_settings"], logged_in.session_id)
     return Account(
         id=logged_in.user.id,

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from flask import current_app, g, request
 
-from personas.auth import service
-from personas.auth.service import Caller
+from personas.auth import session
+from personas.auth.session import Caller
 from personas.config import settings
 from personas.errors import Forbidden, Problem, Unauthorized
 
@@ -69,9 +69,9 @@ def authenticate() -> Caller:
     """Who asks, by Bearer, else by cookie. Raises Unauthorized, CrossSite."""
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return service.caller_by_token(credential.strip())
+        return session.caller_by_token(credential.strip())
     if cookie := request.cookies.get(COOKIE):
-        found = service.caller_by_cookie(cookie)
+        found = session.caller_by_cookie(cookie)
         if request.method not in SAFE_METHODS and not _is_same_origin():
             raise CrossSite
         return found

@@ -11,7 +11,7 @@ from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from personas.auth.service import WrongCredentials
+from personas.auth.session import WrongCredentials
 from personas.config import ConfigError, Settings
 from personas.errors import TooMany, Unavailable
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, after_this_request
 
 from personas.auth import limit, service, token
+from personas.auth import session as sessions
 from personas.auth.guard import ACCOUNT, ANYONE, COOKIE, allow, caller, is_trusted
 from personas.auth.schemas import (
     CurrentSession,
@@ -14,7 +15,7 @@ from personas.auth.schemas import (
     Refresh,
     Registration,
 )
-from personas.auth.service import LoggedIn
+from personas.auth.session import LoggedIn
 from personas.body import Blueprint
 from personas.config import settings
 
@@ -36,7 +37,7 @@ def register(body: dict[str, Any]) -> LoggedIn:
 @blp.response(200, LoggedInSchema)
 def login(body: dict[str, Any]) -> LoggedIn:
     with limit.login_failures(body["email"], exempt=is_trusted()):
-        return _with_cookie(service.login(**body))
+        return _with_cookie(sessions.login(**body))
 
 
 @blp.post("/api/v1/auth/refresh")
@@ -44,14 +45,14 @@ def login(body: dict[str, Any]) -> LoggedIn:
 @blp.arguments(Refresh)
 @blp.response(200, LoggedInSchema)
 def refresh(body: dict[str, Any]) -> LoggedIn:
-    return service.refresh(**body)
+    return sessions.refresh(**body)
 
 
 @blp.post("/api/v1/auth/logout")
 @allow(ACCOUNT)
 @blp.response(204)
 def logout() -> Response:
-    service.logout(caller().session_id)
+    sessions.logout(caller().session_id)
     response = Response(status=204)
     response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=_is_secure())
     return response

@@ -1,74 +1,31 @@
-"""Register, log in, refresh, log out, delete an account."""
+"""Make and delete accounts, the one way for people and personas."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from personas import clock
 from personas.audit import service as audit
 from personas.audit.service import Actor
-from personas.auth import token
-from personas.auth.models import Session
+from personas.auth.session import LoggedIn, logged_in, open_session
 from personas.config import settings
-from personas.db import db, new_id, read, write
-from personas.errors import Conflict, Invalid, Unauthorized
-from personas.user import service as user_service
+from personas.db import db, write
+from personas.errors import Conflict, Invalid
+from personas.user import service as users
 from personas.user.email import domain, local_part
 from personas.user.models import User
 from personas.user.password import passwords
 from personas.user.service import NoSuchUser
 from personas.user.stamp import HUMAN, Stamp
 
-IDLE = timedelta(days=7)  # a session ends this long after its last refresh
-LIFE = timedelta(days=30)  # and this long after its login at the latest
-GRACE = timedelta(seconds=10)  # a spent refresh token answers its successor: a lost answer
-
 
 class EmailTaken(Conflict):
     """Somebody has registered this e-mail already."""
 
 
-class WrongCredentials(Unauthorized):
-    """E-mail or password is wrong."""
-
-
-class BadCredential(Unauthorized):
-    """The token or cookie is not good, or its session has ended. Log in again."""
-
-
 class OtherDoor(Conflict):
     """This account is of a kind that is deleted elsewhere: personas under /admin/personas,
     people under /admin/users."""
-
-
-@dataclass(frozen=True)
-class LoggedIn:
-    """A session as its client needs it; `expires_in` counts the seconds of the access token."""
-
-    user: User
-    session_id: str
-    access_token: str
-    refresh_token: str
-    expires_in: int = token.LIFETIME
-
-    @property
-    def token(self) -> str:
-        return self.access_token
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who asks: an account as it is now, and the session it asks in."""
-
-    user: User
-    session_id: str
-
-    @property
-    def actor(self) -> Actor:
-        return Actor(self.user.id, self.user.email)
 
 
 def register(
@@ -90,7 +47,7 @@ def register(
     with write():
         user = create_account(email=email, name=name, hashed=hashed, stamp=stamp, actor=actor)
         session = open_session(user)
-    return _logged_in(user, session)
+    return logged_in(user, session)
 
 
 def create_account(
@@ -108,7 +65,7 @@ def create_account(
     `actor` is the account itself unless somebody else makes it; `described` is what the audit
     trail shall keep besides the account. Raises EmailTaken.
     """
-    user = user_service.insert_user(
+    user = users.insert_user(
         email=email,
         name=name or local_part(email),
         password_hash=hashed,
@@ -118,115 +75,9 @@ def create_account(
     if user is None:
         raise EmailTaken
     itself = Actor(user.id, user.email)
-    facts = user_service.facts(user) | dict(described or {})
+    facts = users.facts(user) | dict(described or {})
     audit.record(f"{_noun(user.kind)}.create", actor=actor or itself, target=itself, after=facts)
     return user
-
-
-def login(email: str, password: str) -> LoggedIn:
-    """Check a password and open a session. Raises WrongCredentials, the same and in the same
-    time for an unknown e-mail."""
-    found = user_service.find(email)
-    if not passwords().verify(password, found.password_hash if found else None):
-        raise WrongCredentials
-    return open_for(email, password_hash=found.password_hash if found else None)
-
-
-def open_for(email: str, *, password_hash: str | None = None) -> LoggedIn:
-    """Open a session for an account, if its password is still the one that was checked (None:
-    nothing was). Raises WrongCredentials where it is not."""
-    with write():
-        user = db.session.scalar(sa.select(User).where(User.email == email).with_for_update())
-        if user is None or password_hash not in (None, user.password_hash):
-            raise WrongCredentials
-        session = open_session(user)
-    return _logged_in(user, session)
-
-
-def open_session(user: User) -> Session:
-    """Start a session within the transaction at work, and forget those that have expired."""
-    now = clock.now()
-    db.session.execute(sa.delete(Session).where(Session.expires_at <= now))
-    session = Session(
-        id=new_id(),
-        user_id=user.id,
-        generation=0,
-        created_at=now,
-        refreshed_at=now,
-        expires_at=now + IDLE,
-    )
-    db.session.add(session)
-    return session
-
-
-def refresh(refresh_token: str) -> LoggedIn:
-    """Spend a refresh token for its successor.
-
-    A spent one answers the same successor for 10 seconds while that is unused; any later use
-    is theft and ends the session. Raises BadCredential (contract, section 2).
-    """
-    try:
-        session_id, number = token.read_refresh(settings(), refresh_token)
-    except token.BadToken:
-        raise BadCredential from None
-    with write():
-        now = clock.now()
-        alive = sa.select(Session).where(Session.id == session_id, Session.expires_at > now)
-        session = db.session.scalar(alive.with_for_update())
-        if session is None:
-            raise BadCredential
-        user = db.session.get_one(User, session.user_id)
-        if number == session.generation:
-            session.generation += 1
-            session.refreshed_at = now
-            session.expires_at = min(now + IDLE, session.created_at + LIFE)
-        is_stolen = number != session.generation - 1 or now - session.refreshed_at > GRACE
-        if is_stolen:
-            db.session.delete(session)
-    if is_stolen:
-        raise BadCredential
-    return _logged_in(user, session)
-
-
-def caller_by_token(access_token: str) -> Caller:
-    """Who shows this access token, read anew. Raises BadCredential."""
-    try:
-        user_id, session_id = token.read_access(settings(), access_token, now=clock.now())
-    except token.BadToken:
-        raise BadCredential from None
-    return _caller(session_id, user_id)
-
-
-def caller_by_cookie(cookie: str) -> Caller:
-    """Who shows this session cookie, read anew. Raises BadCredential."""
-    try:
-        return _caller(token.read_cookie(settings(), cookie))
-    except token.BadToken:
-        raise BadCredential from None
-
-
-def _caller(session_id: str, user_id: str | None = None) -> Caller:
-    query = (
-        sa.select(User)
-        .join(Session, Session.user_id == User.id)
-        .where(Session.id == session_id, Session.expires_at > clock.now())
-    )
-    with read():
-        user = db.session.scalar(query)
-    if user is None or user_id not in (None, user.id):
-        raise BadCredential
-    return Caller(user, session_id)
-
-
-def logout(session_id: str) -> None:
-    """End one session: its cookie and all its tokens are dead at once."""
-    with write():
-        db.session.execute(sa.delete(Session).where(Session.id == session_id))
-
-
-def end_sessions(user_id: str) -> None:
-    """End all sessions of an account within the transaction at work."""
-    db.session.execute(sa.delete(Session).where(Session.user_id == user_id))
 
 
 def delete_account(user_id: str, *, persona: bool, actor: Actor) -> None:
@@ -235,11 +86,11 @@ def delete_account(user_id: str, *, persona: bool, actor: Actor) -> None:
     The condition stands in the statement itself. Raises NoSuchUser, OtherDoor, and LastAdmin.
     """
     with write():
-        user = user_service.lock(user_id)
+        user = users.lock(user_id)
         if user is None:
             raise NoSuchUser
         if user.role == "admin":
-            user_service.keep_an_admin(user.id)
+            users.keep_an_admin(user.id)
         is_kind = User.kind == "persona" if persona else User.kind != "persona"
         statement = sa.delete(User).where(User.id == user_id, is_kind).returning(User.id)
         if db.session.scalar(statement) is None:
@@ -248,18 +99,9 @@ def delete_account(user_id: str, *, persona: bool, actor: Actor) -> None:
             f"{_noun(user.kind)}.delete",
             actor=actor,
             target=Actor(user.id, user.email),
-            before=user_service.facts(user),
+            before=users.facts(user),
         )
 
 
 def _noun(kind: str) -> str:
     return "persona" if kind == "persona" else "user"
-
-
-def _logged_in(user: User, session: Session) -> LoggedIn:
-    return LoggedIn(
-        user=user,
-        session_id=session.id,
-        access_token=token.sign_access(settings(), user, session.id, now=clock.now()),
-        refresh_token=token.sign_refresh(settings(), session.id, session.generation),
-    )

@@ -8,6 +8,7 @@ import marshmallow as ma
 from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.schemas import Registration
+from personas.auth.session import open_for
 from personas.body import flat
 from personas.cli.group import Command, as_json, print_json
 from personas.config import settings
@@ -62,7 +63,7 @@ def password(who: str) -> None:
 @who
 def token(who: str) -> None:
     """Open a session and print its access token, alone on stdout. It is good for 15 minutes."""
-    click.echo(auth.open_for(_account(who).email).access_token)
+    click.echo(open_for(_account(who).email).access_token)
 
 
 @click.command(cls=Command, name="create-admin")

@@ -12,6 +12,7 @@ from personas import clock
 from personas.audit import service as audit
 from personas.audit.service import Actor
 from personas.auth import service as auth
+from personas.auth.session import end_sessions
 from personas.config import settings
 from personas.db import db, write
 from personas.errors import Conflict, Invalid
@@ -153,7 +154,7 @@ def _update(prepared: Prepared, seen: Described, *, actor: Actor) -> Outcome | N
         if hashed:
             user.password_hash, user.seed_version = hashed, prepared.seed_version
             user.updated_at = clock.now()
-            auth.end_sessions(user.id)
+            end_sessions(user.id)
             after["password"] = "replaced"  # noqa: S105  the fact, never the word
         if after:
             audit.record(
