@@ -12,6 +12,7 @@ from werkzeug.routing import BaseConverter
 
 from personas import config, db, errors
 from personas.auth.limit import Limits
+from personas.auth.mail import Outbox
 from personas.blueprint import blueprint
 from personas.config import ConfigError, Environment
 from personas.fields import NIL_ID, UUID
@@ -52,6 +53,7 @@ def create_app(
     app.extensions["personas_settings"] = settings
     app.extensions["personas_passwords"] = Passwords(cheap=settings.environment == "test")
     app.extensions["personas_limits"] = Limits(settings)
+    app.extensions["personas_outbox"] = Outbox(settings)
     for name in config.unknown_names(values):
         app.logger.warning("unknown setting %s", name)
 

@@ -46,6 +46,8 @@ KNOWN_NAMES = {
     "PERSONAS_RATELIMIT_ENABLED",
     "PERSONAS_RATELIMIT_STORAGE",
     "PERSONAS_TRUSTED_PROXIES",
+    "PERSONAS_SMTP_URL",
+    "PERSONAS_MAIL_FROM",
 }
 
 
@@ -69,6 +71,8 @@ class Settings:
     ratelimit_enabled: bool
     ratelimit_storage: str
     trusted_proxies: int
+    smtp_url: str | None = field(repr=False)
+    mail_from: str
     seed_secret: str = field(repr=False)
     given_secret_key: str | None = field(repr=False)
     given_service_key: str | None = field(repr=False)
@@ -166,6 +170,8 @@ def load(values: Mapping[str, str], *, environment: Environment, instance: Path)
         ratelimit_enabled=read("PERSONAS_RATELIMIT_ENABLED", _boolean, True),
         ratelimit_storage=read("PERSONAS_RATELIMIT_STORAGE", str, "memory://"),
         trusted_proxies=read("PERSONAS_TRUSTED_PROXIES", _integer(0, 10), 0),
+        smtp_url=read("PERSONAS_SMTP_URL", _smtp_url, None),
+        mail_from=read("PERSONAS_MAIL_FROM", _mail_from, "personas@localhost"),
         seed_secret=read.secret("PERSONA_SEED_SECRET") or DEV_SEED_SECRET,
         given_secret_key=read.secret("PERSONAS_SECRET_KEY"),
         given_service_key=read.secret("PERSONAS_SERVICE_KEY"),
@@ -238,6 +244,20 @@ def _base_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("is not a URL like https://personas.example.org")
     return text.rstrip("/")
+
+
+def _smtp_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("takes smtp://USER:PASSWORD@HOST:PORT or smtps://…")
+    _ = parts.port  # a ValueError if it is no number
+    return text
+
+
+def _mail_from(text: str) -> str:
+    if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", text):
+        raise ValueError(f"is {text!r}; it takes an address like personas@example.org")
+    return text
 
 
 def _domains(text: str) -> frozenset[str]:

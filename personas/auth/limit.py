@@ -17,6 +17,7 @@ from personas.errors import TooMany, Unavailable
 
 LOGIN_BY_EMAIL = RateLimitItemPerMinute(10, 15, namespace="login-email")
 LOGIN_BY_ADDRESS = RateLimitItemPerMinute(100, 15, namespace="login")
+FORGOT = RateLimitItemPerMinute(100, 15, namespace="forgot-password")
 REGISTER = RateLimitItemPerMinute(100, 15, namespace="register")
 
 
@@ -56,10 +57,10 @@ def _storage() -> Iterator[None]:
         raise Unavailable from None
 
 
-def registration(*, exempt: bool) -> None:
-    """Count one registration from the address at work. Raises TooMany."""
+def count(item: RateLimitItem, *, exempt: bool) -> None:
+    """Count one attempt (REGISTER, FORGOT) from the address at work. Raises TooMany."""
     if limits().is_enabled and not exempt:
-        limits().count(REGISTER, _address())
+        limits().count(item, _address())
 
 
 @contextmanager

@@ -4,20 +4,25 @@ from typing import Any
 
 from flask import Response, after_this_request
 
-from personas.auth import limit, service, token
+from personas.auth import limit, link, service, token
 from personas.auth import session as sessions
 from personas.auth.guard import ACCOUNT, ANYONE, COOKIE, allow, caller, is_trusted
 from personas.auth.schemas import (
     CurrentSession,
+    Forgotten,
     Jwks,
     LoggedInSchema,
     Login,
+    MailedToken,
     Refresh,
     Registration,
+    Reset,
 )
 from personas.auth.session import LoggedIn
 from personas.body import Blueprint
 from personas.config import settings
+from personas.user.models import User
+from personas.user.schemas import UserAnswer
 
 blp = Blueprint("auth", __name__)
 
@@ -27,8 +32,10 @@ blp = Blueprint("auth", __name__)
 @blp.arguments(Registration)
 @blp.response(201, LoggedInSchema)
 def register(body: dict[str, Any]) -> LoggedIn:
-    limit.registration(exempt=is_trusted())
-    return _with_cookie(service.register(**body))
+    limit.count(limit.REGISTER, exempt=is_trusted())
+    registered = service.register(**body)
+    link.send_verification(registered.user)
+    return _with_cookie(registered)
 
 
 @blp.post("/api/v1/auth/login")
@@ -63,6 +70,33 @@ def logout() -> Response:
 @blp.response(200, CurrentSession)
 def session() -> dict[str, Any]:
     return {"user": caller().user, "spaces": []}
+
+
+@blp.post("/api/v1/auth/verify-email")
+@allow(ACCOUNT)
+@blp.arguments(MailedToken)
+@blp.response(200, UserAnswer)
+def verify_email(body: dict[str, Any]) -> dict[str, User]:
+    return {"user": link.verify(**body, user=caller().user)}
+
+
+@blp.post("/api/v1/auth/forgot-password")
+@allow(ANYONE)
+@blp.arguments(Forgotten)
+@blp.response(202)
+def forgot_password(body: dict[str, Any]) -> Response:
+    limit.count(limit.FORGOT, exempt=is_trusted())
+    link.forgot(**body)
+    return Response(status=202)
+
+
+@blp.post("/api/v1/auth/reset-password")
+@allow(ANYONE)
+@blp.arguments(Reset)
+@blp.response(204)
+def reset_password(body: dict[str, Any]) -> Response:
+    link.reset(**body)
+    return Response(status=204)
 
 
 @blp.get("/.well-known/jwks.json")

@@ -39,6 +39,18 @@ class Refresh(Schema):
     refresh_token = Text(1, 1024, required=True)
 
 
+class MailedToken(Schema):
+    token = Text(1, 1024, required=True)
+
+
+class Forgotten(Schema):
+    email = Email(required=True)
+
+
+class Reset(MailedToken):
+    password = NewPassword(required=True)
+
+
 class LoggedInSchema(Schema):
     user = ma.fields.Nested(UserSchema)
     token = ma.fields.String()

@@ -41,6 +41,8 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(sa.String(255))  # none: nobody logs in
     # the version of the seed secret that the password came from; none: it did not
     seed_version: Mapped[str | None] = mapped_column(sa.String(16))
+    # how often the e-mail was verified: a mailed link with another number is spent
+    verifications: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(
         UTCDateTime, server_default=sa.func.current_timestamp()
     )
