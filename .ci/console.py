@@ -60,8 +60,8 @@ def _commands(block: str) -> list[tuple[str, list[str]]]:
     for line in block.splitlines():
         if line.startswith("$ "):
             found.append((line[2:], []))
-        elif line.startswith("> ") or found[-1][0].endswith("\\"):
-            found[-1] = (f"{found[-1][0]}\n{line.removeprefix('> ')}", [])
+        elif line.startswith(">") or found[-1][0].endswith("\\"):
+            found[-1] = (f"{found[-1][0]}\n{line.removeprefix('>').removeprefix(' ')}", [])
         else:
             found[-1][1].append(line)
     return found
