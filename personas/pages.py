@@ -1,0 +1,31 @@
+"""The pages that mailed links lead to, and the files that pages need."""
+
+from flask import Blueprint, Response, render_template, send_from_directory
+
+from personas.auth.guard import ANYONE, allow
+
+FRESH = 3600  # seconds that a browser may keep a file before it asks whether it has changed
+
+# Flask's own blueprint: what it serves is for browsers, and not in the API's document
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/static/<path:name>")
+@allow(ANYONE)
+def static(name: str) -> Response:
+    """A file of `personas/static`; the service's own, with an ETag."""
+    response = send_from_directory("static", name, max_age=FRESH)
+    response.cache_control.public = True
+    return response
+
+
+@pages.get("/verify-email")
+@allow(ANYONE)
+def verify_email() -> str:
+    return render_template("verify_email.html")
+
+
+@pages.get("/reset-password")
+@allow(ANYONE)
+def reset_password() -> str:
+    return render_template("reset_password.html")
