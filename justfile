@@ -26,6 +26,10 @@ fix:
     ruff check --fix .
     ruff format .
 
+# Write the catalog's JSON Schema anew, which a test holds against the code
+catalog-schema:
+    python -m personas.persona.catalog_schema
+
 # Speed, as ratios in one run
 benchmark:
     python benchmarks/seeding.py

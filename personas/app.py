@@ -5,21 +5,21 @@ from pathlib import Path
 
 import click
 from flask import Flask, request
-from flask_smorest import Api
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
-from personas import config, db, errors
+from personas import config, db, errors, headers, log, metrics
 from personas.auth.limit import Limits
 from personas.auth.mail import Outbox
 from personas.blueprint import blueprint
 from personas.config import ConfigError, Environment
 from personas.fields import NIL_ID, UUID
 from personas.migrate import describe, ensure_schema
+from personas.openapi import Api
 from personas.user.password import Passwords
 
-HEALTH = ("personas.health.healthz", "personas.health.readyz")
+HEALTH = ("personas.health.healthz", "personas.health.readyz", "personas.scrape.metrics")
 
 
 class IdConverter(BaseConverter):
@@ -54,11 +54,13 @@ def create_app(
     app.extensions["personas_passwords"] = Passwords(cheap=settings.environment == "test")
     app.extensions["personas_limits"] = Limits(settings)
     app.extensions["personas_outbox"] = Outbox(settings)
+    log.init_app(app, settings)
+    headers.init_app(app, settings)
+    metrics.init_app(app)
     for name in config.unknown_names(values):
         app.logger.warning("unknown setting %s", name)
 
     db.init_app(app, url=settings.database_url)
-    app.config.update(API_TITLE="personas", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
     Api(app).register_blueprint(blueprint)
     errors.register_error_handlers(app)
     app.before_request(_prepare)
@@ -73,8 +75,8 @@ def create_app(
 
 
 def _prepare() -> None:
-    """Bring the schema up before the first answer. Whether the process is alive does not hang
-    on it."""
+    """Bring the schema up before the first answer. Whether the process is alive, and what it has
+    counted, does not hang on it."""
     try:
         ensure_schema()
     except (ConfigError, SQLAlchemyError):

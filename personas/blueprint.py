@@ -1,12 +1,17 @@
 """The one blueprint: all routes nested in it, the commands its own, one guard in front."""
 
+import flask
+
 from personas import health
 from personas.audit import routes as audit
 from personas.auth import routes as auth
 from personas.auth.guard import check_access
 from personas.body import Blueprint, check_query, read_body
 from personas.cli import personas
+from personas.openapi import docs
+from personas.pages import pages
 from personas.persona import routes as persona
+from personas.scrape import scrape
 from personas.user import routes as user
 
 blueprint = Blueprint("personas", __name__)
@@ -14,6 +19,10 @@ blueprint.cli = personas
 
 for concept in (health, auth, user, persona, audit):
     blueprint.register_blueprint(concept.blp)
+
+# Flask's own way: these have no place in the API's document, which ours would give them
+for other in (docs, pages, scrape):
+    flask.Blueprint.register_blueprint(blueprint, other)
 
 # In the order of the contract, section 6: credentials and role, body, query; then the view
 blueprint.before_request(check_access)

@@ -9,6 +9,7 @@ import marshmallow as ma
 from flask import Request, current_app, g, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from personas.errors import Invalid, Malformed, UnsupportedMediaType
 
@@ -81,8 +82,10 @@ def read_body() -> None:
     """
     if request.method in WITHOUT_BODY:
         return
-    request.max_content_length = LIMIT
+    request.max_content_length = LIMIT + 1  # where werkzeug cuts a chunked body, and says nothing
     raw = request.get_data(cache=True)
+    if len(raw) > LIMIT:
+        raise RequestEntityTooLarge
     takes_body = getattr(_view(), "takes_body", False)
     if not raw and not takes_body:
         return

@@ -31,6 +31,7 @@ T = TypeVar("T")
 DEV_SEED_SECRET = "dev-persona-seed-secret-rotate-in-prod"  # noqa: S105  published on purpose
 SECRET_BYTES = 32
 KNOWN_NAMES = {
+    "PERSONAS_ADMIN_JWT",  # the commands' own
     "PERSONAS_ENV",
     "PERSONAS_DATABASE_URL",
     "PERSONAS_URL",

@@ -3,16 +3,24 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+AN_ID = "019cb5a0-7d3c-7c11-9b1e-5f0c2a4d8e6f"  # for examples
 NIL_ID = "00000000-0000-0000-0000-000000000000"  # RFC 9562, 5.9: nobody's
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+CONTROL = re.compile(f"[{CONTROLS}]")
 MODULE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 MAX_WEIGHT = 1_000_000
+
+# What the checks below allow, in the regular expressions of JSON Schema (ECMA-262), which know
+# neither `fullmatch` nor Python's `strip`. A lone surrogate is beyond what they can say.
+STORABLE = {"not": {"pattern": r"\u0000"}}
+BLANKS = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+ONE_LINE = f"^[^{CONTROLS}]*[^{CONTROLS}{BLANKS}][^{CONTROLS}]*$"
 
 
 class Schema(ma.Schema):
@@ -27,10 +35,20 @@ class Schema(ma.Schema):
             field_obj.data_key = head + "".join(word.title() for word in tail)
 
 
+class Answer(Schema):
+    """What the service says: every key is there, always."""
+
+    def on_bind_field(self, field_name: str, field_obj: ma.fields.Field[Any]) -> None:
+        super().on_bind_field(field_name, field_obj)
+        field_obj.required = True
+
+
 class Text(ma.fields.String):
     """Text of `least` to `most` characters that every database can hold.
 
-    `one_line` also refuses control characters and what is only blank.
+    `one_line` also refuses control characters and what is only blank. `json_schema`, here and
+    below, is what the API's document and the catalog's schema say of a field besides what they
+    read from marshmallow's own validators.
     """
 
     def __init__(
@@ -45,10 +63,16 @@ class Text(ma.fields.String):
     ) -> None:
         super().__init__(**kwargs)
         self.validators = [ma.validate.Length(least, most)]
+        self._allowed: dict[str, Any] = {"pattern": ONE_LINE} if one_line else STORABLE
         if pattern:
             self.validators.append(_fullmatch(pattern, says))
+            self._allowed = {"pattern": f"^{pattern.pattern}$"}
         if one_line:
             self.validators.append(_one_line)
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        return self._allowed
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, *args, **kwargs))
@@ -77,6 +101,10 @@ class Word(Text):
         super().__init__(0, 64, **kwargs)
         self.validators = [ma.validate.OneOf(words)]
 
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        return {}
+
 
 class QueryInteger(ma.fields.Integer):
     """A whole number in a query: digits and nothing else."""
@@ -97,6 +125,8 @@ class QueryFlag(ma.fields.Boolean):
 class OnlyFalse(ma.fields.Boolean):
     """A JSON boolean that may only be false."""
 
+    json_schema: ClassVar = {"const": False}
+
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:  # noqa: ARG002
         if value is not False:
             raise ma.ValidationError("Must be false.")
@@ -109,9 +139,24 @@ class Cursor(Text):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(36, 36, pattern=UUID, says="Not a cursor of this list.", **kwargs)
 
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        return super().json_schema | {"format": "uuid", "examples": [AN_ID]}
+
+
+class Id(ma.fields.String):
+    """An id on its way out."""
+
+    json_schema: ClassVar = {"format": "uuid", "examples": [AN_ID]}
+
 
 class Instant(ma.fields.Field[datetime]):
     """A time on its way out: RFC 3339, UTC, with `Z`."""
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        kinds = ["string", "null"] if self.allow_none else "string"
+        return {"type": kinds, "format": "date-time", "examples": ["2026-03-01T08:30:00Z"]}
 
     def _serialize(self, value: datetime | None, *args: Any, **kwargs: Any) -> str | None:  # noqa: ARG002
         return None if value is None else value.isoformat().replace("+00:00", "Z")
@@ -119,6 +164,16 @@ class Instant(ma.fields.Field[datetime]):
 
 class ModuleMix(ma.fields.Field[dict[str, float]]):
     """Module name → relative weight (contract, section 1)."""
+
+    json_schema: ClassVar = {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 64,
+        "propertyNames": {"pattern": f"^{MODULE.pattern}$"},
+        "additionalProperties": {"type": "number", "minimum": 0, "maximum": MAX_WEIGHT},
+        "not": {"additionalProperties": {"const": 0}},  # their sum is above 0
+        "examples": [{"todo": 8, "journal": 6}],
+    }
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[str, float]:  # noqa: ARG002
         if not isinstance(value, Mapping):

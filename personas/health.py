@@ -2,17 +2,36 @@
 
 from typing import Any
 
+import marshmallow as ma
 from sqlalchemy.exc import SQLAlchemyError
 
 from personas.auth.guard import ANYONE, allow
 from personas.body import Blueprint
+from personas.fields import Answer, Word
 from personas.migrate import SchemaMismatch, describe, ensure_schema, head
 
 blp = Blueprint("health", __name__)
 
+A_METRIC = 'personas_logins_total{result="ok"} 3.0'
+
+
+class Alive(Answer):
+    status = Word(("ok",))
+
+
+class Ready(Alive):
+    database = ma.fields.String(metadata={"examples": ["SQLite 3.53.4 (pysqlite3)"]})
+    schema = ma.fields.String(metadata={"examples": ["0001"]})
+
+
+class NotReady(Answer):
+    status = Word(("unavailable",))
+    reason = ma.fields.String(metadata={"examples": ["The database cannot be reached."]})
+
 
 @blp.get("/healthz")
 @allow(ANYONE)
+@blp.response(200, Alive)
 def healthz() -> dict[str, str]:
     """The process is alive."""
     return {"status": "ok"}
@@ -20,6 +39,8 @@ def healthz() -> dict[str, str]:
 
 @blp.get("/readyz")
 @allow(ANYONE)
+@blp.alt_response(200, schema=Ready)
+@blp.alt_response(503, schema=NotReady)
 def readyz() -> tuple[dict[str, Any], int]:
     """The database is reachable and its schema current."""
     try:

@@ -2,7 +2,8 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 from flask import current_app, g, request
@@ -18,6 +19,7 @@ COOKIE = "personas_session"
 ANYONE = "anyone"
 ACCOUNT = "account"
 ADMIN = "admin"
+MONITOR = "monitor"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -29,12 +31,19 @@ class CrossSite(Forbidden):
     """A request by cookie must come from our own pages."""
 
 
+class WrongServiceKey(Unauthorized):
+    """The header X-Service-Key is missing or wrong."""
+
+    headers: Mapping[str, str] = MappingProxyType({"WWW-Authenticate": "X-Service-Key"})
+
+
 class Closed(Forbidden):
     """This is open to nobody."""
 
 
 def allow(who: str) -> Callable[[View], View]:
-    """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in) or ADMIN."""
+    """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in), ADMIN, or MONITOR (in
+    production whoever shows a service key, elsewhere anyone)."""
 
     def decorator(view: View) -> View:
         view.allows = who  # type: ignore[attr-defined]  # functions take attributes
@@ -51,6 +60,10 @@ def check_access() -> None:
     view = current_app.view_functions[str(request.endpoint)]
     who = getattr(view, "allows", None)
     if who == ANYONE or request.method == "OPTIONS":
+        return
+    if who == MONITOR:
+        if settings().is_production and not has_service_key():
+            raise WrongServiceKey
         return
     if who not in (ACCOUNT, ADMIN):
         raise Closed

@@ -18,20 +18,27 @@ from personas.auth.schemas import (
     Registration,
     Reset,
 )
-from personas.auth.session import LoggedIn
+from personas.auth.session import BadCredential, LoggedIn, WrongCredentials
 from personas.body import Blueprint
 from personas.config import settings
+from personas.errors import TooMany
+from personas.metrics import login as counted_login
+from personas.operation import raises
 from personas.user.models import User
 from personas.user.schemas import UserAnswer
 
 blp = Blueprint("auth", __name__)
 
+SETS_COOKIE = {"Set-Cookie": {"schema": {"type": "string"}, "required": True}}
+
 
 @blp.post("/api/v1/auth/register")
 @allow(ANYONE)
+@raises(service.EmailTaken, TooMany)
 @blp.arguments(Registration)
-@blp.response(201, LoggedInSchema)
+@blp.response(201, LoggedInSchema, headers=SETS_COOKIE)
 def register(body: dict[str, Any]) -> LoggedIn:
+    """Make an account, and log it in."""
     limit.count(limit.REGISTER, exempt=is_trusted())
     registered = service.register(**body)
     link.send_verification(registered.user)
@@ -40,25 +47,30 @@ def register(body: dict[str, Any]) -> LoggedIn:
 
 @blp.post("/api/v1/auth/login")
 @allow(ANYONE)
+@raises(WrongCredentials, TooMany)
 @blp.arguments(Login)
-@blp.response(200, LoggedInSchema)
+@blp.response(200, LoggedInSchema, headers=SETS_COOKIE)
 def login(body: dict[str, Any]) -> LoggedIn:
-    with limit.login_failures(body["email"], exempt=is_trusted()):
+    """Open a session."""
+    with counted_login(), limit.login_failures(body["email"], exempt=is_trusted()):
         return _with_cookie(sessions.login(**body))
 
 
 @blp.post("/api/v1/auth/refresh")
 @allow(ANYONE)
+@raises(BadCredential)
 @blp.arguments(Refresh)
 @blp.response(200, LoggedInSchema)
 def refresh(body: dict[str, Any]) -> LoggedIn:
+    """Spend a refresh token for its successor and a new access token."""
     return sessions.refresh(**body)
 
 
 @blp.post("/api/v1/auth/logout")
 @allow(ACCOUNT)
-@blp.response(204)
+@blp.response(204, headers=SETS_COOKIE)
 def logout() -> Response:
+    """End the session: its cookie and all its tokens are dead at once."""
     sessions.logout(caller().session_id)
     response = Response(status=204)
     response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=_is_secure())
@@ -69,6 +81,7 @@ def logout() -> Response:
 @allow(ACCOUNT)
 @blp.response(200, CurrentSession)
 def session() -> dict[str, Any]:
+    """Who is logged in."""
     return {"user": caller().user, "spaces": []}
 
 
@@ -77,14 +90,17 @@ def session() -> dict[str, Any]:
 @blp.arguments(MailedToken)
 @blp.response(200, UserAnswer)
 def verify_email(body: dict[str, Any]) -> dict[str, User]:
+    """Confirm one's e-mail with the token that was mailed there."""
     return {"user": link.verify(**body, user=caller().user)}
 
 
 @blp.post("/api/v1/auth/forgot-password")
 @allow(ANYONE)
+@raises(TooMany)
 @blp.arguments(Forgotten)
 @blp.response(202)
 def forgot_password(body: dict[str, Any]) -> Response:
+    """Have a link mailed, if there is such an account; the answer does not tell."""
     limit.count(limit.FORGOT, exempt=is_trusted())
     link.forgot(**body)
     return Response(status=202)
@@ -95,17 +111,19 @@ def forgot_password(body: dict[str, Any]) -> Response:
 @blp.arguments(Reset)
 @blp.response(204)
 def reset_password(body: dict[str, Any]) -> Response:
+    """Set a new password with the token that was mailed; all sessions end."""
     link.reset(**body)
     return Response(status=204)
 
 
-@blp.get("/.well-known/jwks.json")
-@blp.get("/api/auth/jwks")
-@blp.get("/api/v1/auth/jwks")
+@blp.get("/.well-known/jwks.json", tags=["keys"])
+@blp.get("/api/auth/jwks", endpoint="jwks_of_old", tags=["keys"])
+@blp.get("/api/v1/auth/jwks", endpoint="jwks_of_v1", tags=["keys"])
 @allow(ANYONE)
 @blp.response(200, Jwks)
-def jwks() -> dict[str, Any]:
-    return {"keys": token.jwks(settings())}
+def jwks() -> tuple[dict[str, Any], dict[str, str]]:
+    """The public keys, the current one first."""
+    return {"keys": token.jwks(settings())}, {"Cache-Control": "public, max-age=300"}
 
 
 def _with_cookie(logged_in: LoggedIn) -> LoggedIn:

@@ -5,9 +5,14 @@ from typing import Any
 import marshmallow as ma
 
 from personas.config import settings
-from personas.fields import Schema, Text
+from personas.fields import Answer, Schema, Text, Word
 from personas.user.password import MAX_LENGTH
 from personas.user.schemas import Email, Name, UserSchema
+
+A_PASSWORD = "correct horse battery staple"  # noqa: S105  for examples
+A_TOKEN = {"examples": ["eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl"]}
+A_REFRESH_TOKEN = {"examples": ["019cb5a0-7d3c-7c11-9b1e-5f0c2a4d8e6f.0.c2lnbmF0dXJl"]}
+A_MAILED_TOKEN = {"examples": ["eyJpZCI6IjAxOWNiNWEwIn0.aaQQeA.c2lnbmF0dXJl"]}
 
 
 class NewPassword(Text):
@@ -15,6 +20,11 @@ class NewPassword(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(1, MAX_LENGTH, **kwargs)
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        least = settings().password_min_length
+        return super().json_schema | {"minLength": least, "examples": [A_PASSWORD]}
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         password = super()._deserialize(value, *args, **kwargs)
@@ -32,15 +42,15 @@ class Registration(Schema):
 
 class Login(Schema):
     email = Email(required=True)
-    password = Text(1, MAX_LENGTH, required=True)
+    password = Text(1, MAX_LENGTH, required=True, metadata={"examples": [A_PASSWORD]})
 
 
 class Refresh(Schema):
-    refresh_token = Text(1, 1024, required=True)
+    refresh_token = Text(1, 1024, required=True, metadata=A_REFRESH_TOKEN)
 
 
 class MailedToken(Schema):
-    token = Text(1, 1024, required=True)
+    token = Text(1, 1024, required=True, metadata=A_MAILED_TOKEN)
 
 
 class Forgotten(Schema):
@@ -51,27 +61,29 @@ class Reset(MailedToken):
     password = NewPassword(required=True)
 
 
-class LoggedInSchema(Schema):
+class LoggedInSchema(Answer):
     user = ma.fields.Nested(UserSchema)
-    token = ma.fields.String()
-    access_token = ma.fields.String()
-    refresh_token = ma.fields.String()
-    expires_in = ma.fields.Integer()
+    token = ma.fields.String(metadata={"description": "The same as `accessToken`."} | A_TOKEN)
+    access_token = ma.fields.String(metadata=A_TOKEN)
+    refresh_token = ma.fields.String(metadata=A_REFRESH_TOKEN)
+    expires_in = ma.fields.Integer(
+        metadata={"description": "Seconds that the access token is good for.", "examples": [900]}
+    )
 
 
-class CurrentSession(Schema):
+class CurrentSession(Answer):
     user = ma.fields.Nested(UserSchema)
-    spaces = ma.fields.List(ma.fields.Dict())
+    spaces = ma.fields.List(ma.fields.Dict(), metadata={"examples": [[]]})
 
 
-class Jwk(Schema):
-    kty = ma.fields.String()
-    crv = ma.fields.String()
-    x = ma.fields.String()
-    kid = ma.fields.String()
-    alg = ma.fields.String()
-    use = ma.fields.String()
+class Jwk(Answer):
+    kty = Word(("OKP",))
+    crv = Word(("Ed25519",))
+    x = ma.fields.String(metadata={"examples": ["11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"]})
+    kid = ma.fields.String(metadata={"examples": ["kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"]})
+    alg = Word(("EdDSA",))
+    use = Word(("sig",))
 
 
-class Jwks(Schema):
+class Jwks(Answer):
     keys = ma.fields.List(ma.fields.Nested(Jwk))

@@ -8,13 +8,12 @@ from typing import TypeVar
 
 import click
 
-from personas.audit.service import CLI
 from personas.cli.group import Command, as_json, print_json
+from personas.cli.target import auth_options, target
 from personas.persona import catalog, service
 from personas.persona.catalog import CatalogError, Entry
 from personas.persona.schemas import PersonaRow
 from personas.persona.seed import Seeded
-from personas.persona.seed import seed as put_all
 
 T = TypeVar("T")
 COLOURS = {
@@ -44,20 +43,30 @@ dry_run_option = click.option(
 @click.command(cls=Command)
 @catalog_option
 @dry_run_option
+@auth_options
 @as_json
 @click.pass_context
-def seed(ctx: click.Context, path: Path | None, dry_run: bool, as_json: bool) -> None:
+def seed(
+    ctx: click.Context,
+    path: Path | None,
+    dry_run: bool,
+    auth: str | None,
+    jwt: str | None,
+    as_json: bool,
+) -> None:
     """Make every persona of the catalog exist as it is described there.
 
     Safe to repeat. Prints per persona created, updated or unchanged. Exits with 1 if one
-    failed (the others go on), with 2 for a bad catalog (nothing is written).
+    failed (the others go on), with 2 for a bad catalog (nothing is written). With --auth the
+    passwords are derived here: PERSONA_SEED_SECRET must be that of the service.
     """
-    entries = _load(path)
+    entries = _load(path, auth)
     done = []
-    for seeded in _with_progress(put_all(entries, actor=CLI, dry_run=dry_run), len(entries)):
-        done.append(seeded)
-        if not as_json:
-            _print_line(seeded.word, seeded.email, _details(seeded))
+    with target(auth, jwt) as place:
+        for seeded in _with_progress(place.seed(entries, dry_run=dry_run), len(entries)):
+            done.append(seeded)
+            if not as_json:
+                _print_line(seeded.word, seeded.email, _details(seeded))
     counts = Counter(seeded.word for seeded in done)
     if as_json:
         personas = [vars(seeded) | {"changed": list(seeded.changed)} for seeded in done]
@@ -72,28 +81,35 @@ def seed(ctx: click.Context, path: Path | None, dry_run: bool, as_json: bool) ->
 @catalog_option
 @dry_run_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@auth_options
 @as_json
-def cleanup(path: Path | None, dry_run: bool, yes: bool, as_json: bool) -> None:
+def cleanup(
+    path: Path | None, dry_run: bool, yes: bool, auth: str | None, jwt: str | None, as_json: bool
+) -> None:
     """Delete every persona, in the catalog or not, and never anybody else."""
-    listed = {entry.email for entry in _load(path)}
-    live = [described.user for described in service.personas()[0]]
-    emails = {user.email for user in live}
-    for email in sorted(emails - listed):
-        click.echo(f"warning: {email} is not in the catalog", err=True)
-    for email in sorted(listed - emails):
-        click.echo(f"warning: {email} is in the catalog, but not live", err=True)
-    if live and not dry_run and not yes:
-        click.confirm(f"Delete {_count(len(live))}?", abort=True, err=True)
-    for user in _with_progress(live, len(live)):
-        if not dry_run:
-            service.delete(user.id, actor=CLI)
-        if not as_json:
-            _print_line("deleted", user.email, "")
+    listed = {entry.email for entry in _load(path, auth)}
+    with target(auth, jwt) as place:
+        live = place.personas()
+        _warn(listed, {persona.email for persona in live})
+        if live and not dry_run and not yes:
+            click.confirm(f"Delete {_count(len(live))}?", abort=True, err=True)
+        for persona in _with_progress(live, len(live)):
+            if not dry_run:
+                place.delete(persona.user_id)
+            if not as_json:
+                _print_line("deleted", persona.email, "")
     if as_json:
-        deleted = [{"userId": user.id, "email": user.email} for user in live]
+        deleted = [{"userId": persona.user_id, "email": persona.email} for persona in live]
         print_json({"dryRun": dry_run, "deleted": deleted})
     else:
         _print_summary(f"{_count(len(live))} deleted", dry_run)
+
+
+def _warn(listed: set[str], live: set[str]) -> None:
+    for email in sorted(live - listed):
+        click.echo(f"warning: {email} is not in the catalog", err=True)
+    for email in sorted(listed - live):
+        click.echo(f"warning: {email} is in the catalog, but not live", err=True)
 
 
 @click.command(cls=Command, name="list")
@@ -114,9 +130,10 @@ def list_personas(as_json: bool) -> None:
     click.echo(f"\n{_count(len(rows))}, {archetypes} archetypes")
 
 
-def _load(path: Path | None) -> list[Entry]:
+def _load(path: Path | None, auth: str | None) -> list[Entry]:
+    """Over HTTP the service's settings say which domains are for personas, not ours."""
     try:
-        return catalog.load(path)
+        return catalog.load(path, any_domain=auth is not None)
     except CatalogError as error:
         raise BadCatalog(str(error)) from None
 
@@ -127,11 +144,13 @@ def _with_progress(items: Iterable[T], total: int) -> Iterator[T]:
         yield from items
         return
     click.echo(f"0/{total}", nl=False, err=True)
-    for done, item in enumerate(items, 1):
+    try:
+        for done, item in enumerate(items, 1):
+            click.echo("\r\x1b[K", nl=False, err=True)
+            yield item
+            click.echo(f"{done}/{total}", nl=False, err=True)
+    finally:  # what comes next, an error too, has the line for itself
         click.echo("\r\x1b[K", nl=False, err=True)
-        yield item
-        click.echo(f"{done}/{total}", nl=False, err=True)
-    click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def _details(seeded: Seeded) -> str:

@@ -11,7 +11,7 @@ from personas.body import flat, parse
 from personas.config import settings
 from personas.errors import Malformed
 from personas.fields import ModuleMix, Schema, Text
-from personas.persona.schemas import Archetype, PersonaChange
+from personas.persona.schemas import A_PROMPT, Archetype, PersonaChange
 from personas.user.email import canonical, domain
 from personas.user.schemas import Email, Name
 
@@ -42,7 +42,7 @@ class CatalogPersona(PersonaChange):
     email = Email(required=True)
     name = Name(required=True)
     archetype = Archetype(required=True)
-    system_prompt = Text(20, 20_000, required=True)
+    system_prompt = Text(20, 20_000, required=True, metadata=A_PROMPT)
     module_mix = ModuleMix(required=True)
 
 
@@ -56,8 +56,11 @@ class CatalogSchema(Schema):
     )
 
 
-def load(path: Path | None = None) -> list[Entry]:
-    """The personas of a catalog, the shipped one by default, in its order. Raises CatalogError."""
+def load(path: Path | None = None, *, any_domain: bool = False) -> list[Entry]:
+    """The personas of a catalog, the shipped one by default, in its order. Raises CatalogError.
+
+    `any_domain` leaves it to somebody else which domains are for personas.
+    """
     path = path or SHIPPED
     try:
         raw = parse(path.read_bytes())
@@ -72,13 +75,13 @@ def load(path: Path | None = None) -> list[Entry]:
         faults = [f"{at}: {' '.join(said)}" for at, said in flat(error).items()]
     else:
         faults = []
-    faults += _email_faults(raw.get("personas"))
+    faults += _email_faults(raw.get("personas"), any_domain=any_domain)
     if faults or personas is None:
         raise CatalogError(path, faults)
     return [Entry(persona.pop("email"), persona) for persona in personas]
 
 
-def _email_faults(personas: object) -> Iterator[str]:
+def _email_faults(personas: object, *, any_domain: bool) -> Iterator[str]:
     """E-mails that stand twice or on no persona domain, in whatever else is wrong."""
     first: dict[str, int] = {}
     for index, persona in enumerate(personas if isinstance(personas, list) else []):
@@ -89,5 +92,5 @@ def _email_faults(personas: object) -> Iterator[str]:
         if email in first:
             yield f"personas.{index}.email: The same as personas.{first[email]}.email."
         first.setdefault(email, index)
-        if domain(email) not in settings().email_domains:
+        if not any_domain and domain(email) not in settings().email_domains:
             yield f"personas.{index}.email: Not on a persona domain."

@@ -4,8 +4,10 @@ from typing import Any
 
 from personas.auth.guard import ADMIN, allow, caller
 from personas.body import Blueprint
+from personas.fields import AN_ID
+from personas.operation import raises
 from personas.persona import service
-from personas.persona.put import put
+from personas.persona.put import Contended, put
 from personas.persona.schemas import (
     PersonaAnswer,
     PersonaChange,
@@ -16,19 +18,29 @@ from personas.persona.schemas import (
     PutAnswer,
     PutQuery,
 )
-from personas.persona.service import Described
+from personas.persona.service import Described, NoSuchPersona, NotAPersona
 from personas.user.schemas import Deleted
 
 blp = Blueprint("personas", __name__, url_prefix="/api/v1/admin/personas")
 
+A_NEW_ONE = {
+    "ok": True,
+    "userId": AN_ID,
+    "email": "persona.anna@mana.test",
+    "created": True,
+    "changed": [],
+}
+
 
 @blp.post("")
 @allow(ADMIN)
+@raises(NotAPersona, Contended)
 @blp.arguments(PersonaPut)
 @blp.arguments(PutQuery, location="query")
-@blp.response(201, PutAnswer)
-@blp.alt_response(200, schema=PutAnswer, success=True)
+@blp.response(201, PutAnswer, description="It is new", example=A_NEW_ONE)
+@blp.alt_response(200, schema=PutAnswer, success=True, description="It existed")
 def put_persona(body: dict[str, Any], query: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Make a persona, or make the one with this e-mail what is said of it."""
     email, password = body.pop("email"), body.pop("password")
     outcome = put(email, password, body, actor=caller().actor, **query)
     plan = outcome.plan
@@ -46,28 +58,35 @@ def put_persona(body: dict[str, Any], query: dict[str, Any]) -> tuple[dict[str, 
 @blp.arguments(PersonaQuery, location="query")
 @blp.response(200, PersonaPage)
 def list_personas(query: dict[str, Any]) -> dict[str, Any]:
+    """The personas, the newest first; without `limit` all of them."""
     personas, next_cursor = service.personas(**query)
     return {"personas": personas, "next_cursor": next_cursor}
 
 
 @blp.get("/<id:user_id>")
 @allow(ADMIN)
+@raises(NoSuchPersona)
 @blp.response(200, PersonaHistory)
 def get_persona(user_id: str) -> dict[str, Described]:
+    """A persona with its newest actions and the mean ratings it gave."""
     return {"persona": service.get(user_id)}
 
 
 @blp.patch("/<id:user_id>")
 @allow(ADMIN)
+@raises(NoSuchPersona, NotAPersona)
 @blp.arguments(PersonaChange)
 @blp.response(200, PersonaAnswer)
 def change_persona(body: dict[str, Any], user_id: str) -> dict[str, Described]:
+    """Change a persona; what is left out stays as it is."""
     return {"persona": service.update(user_id, body, actor=caller().actor)}
 
 
 @blp.delete("/<id:user_id>")
 @allow(ADMIN)
+@raises(NoSuchPersona, NotAPersona)
 @blp.response(200, Deleted)
 def delete_persona(user_id: str) -> dict[str, str]:
+    """Delete a persona and all that is its own; never anybody else."""
     service.delete(user_id, actor=caller().actor)
     return {"deleted": user_id}

@@ -6,9 +6,47 @@ from typing import Any
 import marshmallow as ma
 
 from personas.auth.schemas import NewPassword
-from personas.fields import Instant, ModuleMix, Page, QueryFlag, Schema, Text, Word
-from personas.persona.plan import CADENCES
+from personas.config import settings
+from personas.fields import (
+    Answer,
+    Cursor,
+    Id,
+    Instant,
+    ModuleMix,
+    Page,
+    QueryFlag,
+    Schema,
+    Text,
+    Word,
+)
+from personas.persona.plan import CADENCES, FIELDS
+from personas.user.email import LOCAL, MAX_LENGTH, MAX_LOCAL
 from personas.user.schemas import Email, Name
+
+A_PERSONA = {"examples": ["persona.anna@mana.test"]}
+A_CADENCE = {"description": "How often a turn comes.", "examples": ["daily"]}
+A_PROMPT = {
+    "description": "Who the persona is, in the second person.",
+    "examples": ["You are Anna, 22, in your fifth semester of landscape architecture in Kassel."],
+}
+
+
+class PersonaEmail(Email):
+    """An address on one of the persona domains; which those are, a setting says."""
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        names = sorted(settings().email_domains)
+        local, domains = LOCAL.replace("a-z", "A-Za-z"), "|".join(map(_in_any_case, names))
+        most = min(MAX_LENGTH, MAX_LOCAL + 1 + max(map(len, names)))
+        here = {"pattern": f"^{local}@(?:{domains})$", "maxLength": most}
+        return super().json_schema | here | A_PERSONA
+
+
+def _in_any_case(domain: str) -> str:
+    """JSON Schema's regular expressions have no flags."""
+    letters = (f"[{c}{c.upper()}]" if c.isalpha() else c for c in domain)
+    return "".join(letters).replace(".", r"\.")
 
 
 class Archetype(Text):
@@ -17,63 +55,70 @@ class Archetype(Text):
         says = "Must be of lower-case letters, digits and hyphens."
         super().__init__(1, 64, pattern=pattern, says=says, **kwargs)
 
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        return super().json_schema | {"examples": ["adhd-student"]}
+
 
 class PersonaChange(Schema):
     name = Name()
     archetype = Archetype()
-    system_prompt = Text(20, 20_000)
+    system_prompt = Text(20, 20_000, metadata=A_PROMPT)
     module_mix = ModuleMix()
-    tick_cadence = Word(CADENCES)
+    tick_cadence = Word(CADENCES, metadata=A_CADENCE)
 
 
 class PersonaPut(PersonaChange):
-    email = Email(required=True)
+    email = PersonaEmail(required=True)
     password = NewPassword(required=True)
     archetype = Archetype(required=True)
-    system_prompt = Text(20, 20_000, required=True)
+    system_prompt = Text(20, 20_000, required=True, metadata=A_PROMPT)
     module_mix = ModuleMix(required=True)
 
 
 class PutQuery(Schema):
-    dry_run = QueryFlag()
+    dry_run = QueryFlag(metadata={"description": "Say what would be done, and write nothing."})
 
 
-class PutAnswer(Schema):
+class PutAnswer(Answer):
     ok = ma.fields.Constant(True)
-    user_id = ma.fields.String(allow_none=True)
-    email = ma.fields.String()
+    user_id = Id(allow_none=True)
+    email = ma.fields.String(metadata=A_PERSONA)
     created = ma.fields.Boolean()
-    changed = ma.fields.List(ma.fields.String())
+    changed = ma.fields.List(
+        Word((*FIELDS.values(), "password")),
+        metadata={"examples": [["systemPrompt", "password"]]},
+    )
 
 
 class PersonaQuery(Page):
     archetype = Archetype()
     cadence = Word(CADENCES)
-    q = Text(1, 200)
+    q = Text(1, 200, metadata={"description": "Part of the e-mail or name, in any case."})
 
 
-class PersonaRow(Schema):
-    user_id = ma.fields.String(attribute="user.id")
-    email = ma.fields.String(attribute="user.email")
-    name = ma.fields.String(attribute="user.name")
-    archetype = ma.fields.String(attribute="persona.archetype")
-    tick_cadence = ma.fields.String(attribute="persona.tick_cadence")
+class PersonaRow(Answer):
+    user_id = Id(attribute="user.id")
+    email = ma.fields.String(attribute="user.email", metadata=A_PERSONA)
+    name = Name(attribute="user.name")
+    archetype = Archetype(attribute="persona.archetype")
+    tick_cadence = Word(CADENCES, attribute="persona.tick_cadence", metadata=A_CADENCE)
     last_active_at = Instant(attribute="persona.last_active_at", allow_none=True)
     created_at = Instant(attribute="persona.created_at")
     actions7d = ma.fields.Constant(0)
 
 
 class PersonaDetail(PersonaRow):
-    system_prompt = ma.fields.String(attribute="persona.system_prompt")
-    module_mix = ma.fields.Dict(attribute="persona.module_mix")
+    system_prompt = Text(20, 20_000, attribute="persona.system_prompt", metadata=A_PROMPT)
+    module_mix = ModuleMix(attribute="persona.module_mix")
 
 
-class PersonaPage(Schema):
+class PersonaPage(Answer):
     personas = ma.fields.List(ma.fields.Nested(PersonaRow))
-    next_cursor = ma.fields.String(allow_none=True)
+    next_cursor = Cursor(allow_none=True)
 
 
-class PersonaAnswer(Schema):
+class PersonaAnswer(Answer):
     persona = ma.fields.Nested(PersonaDetail)
 
 

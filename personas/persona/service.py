@@ -91,6 +91,13 @@ def personas(
     return [Described(row.User, row.Persona) for row in rows], next_cursor
 
 
+def by_archetype() -> dict[str, int]:
+    """How many personas there are of each archetype."""
+    query = sa.select(Persona.archetype, sa.func.count()).group_by(Persona.archetype)
+    with read():
+        return dict(iter(db.session.execute(query)))
+
+
 def get(user_id: str) -> Described:
     """Raises NoSuchPersona."""
     query = sa.select(User, Persona).join(Persona).where(User.id == user_id)

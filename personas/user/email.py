@@ -4,12 +4,12 @@ import re
 import unicodedata
 
 MAX_LENGTH = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
-LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-EMAIL = re.compile(
-    # RFC 5321 dot-string, RFC 1035 labels
-    rf"(?=[^@]{{1,64}}@)[a-z0-9!#$%&'*+/=?^_`{{|}}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{{|}}~-]+)*"
-    rf"@{LABEL}(?:\.{LABEL})*"
-)
+MAX_LOCAL = 64
+ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+LOCAL = rf"{ATOM}(?:\.{ATOM})*"  # RFC 5321, dot-string
+LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1035
+DOMAIN = rf"{LABEL}(?:\.{LABEL})*"
+EMAIL = re.compile(rf"(?=[^@]{{1,{MAX_LOCAL}}}@){LOCAL}@{DOMAIN}")
 
 
 def canonical(text: str) -> str:

@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app, has_request_context
 
 from personas.errors import Unavailable
+from personas.metrics import hashing
 
 MAX_LENGTH = 128
 PATIENCE = 0.25  # seconds that a request waits for its turn
@@ -38,7 +39,7 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """Takes about 40 ms of one core. Raises HashingBusy when a request waits too long."""
-        with self._turn():
+        with self._turn(), hashing("hash"):
             return self._hasher.hash(_normal(password))
 
     def verify(self, password: str, hashed: str | None) -> bool:
@@ -46,7 +47,7 @@ class Passwords:
 
         Raises HashingBusy when a request waits too long.
         """
-        with self._turn():
+        with self._turn(), hashing("verify"):
             try:
                 return self._hasher.verify(hashed or self._nobodys, _normal(password))
             except (VerificationError, InvalidHashError):

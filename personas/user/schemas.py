@@ -4,9 +4,9 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.fields import Instant, OnlyFalse, Page, Schema, Text, Word
-from personas.user.email import MAX_LENGTH, canonical
-from personas.user.stamp import KINDS, TIERS
+from personas.fields import Answer, Cursor, Id, Instant, OnlyFalse, Page, Schema, Text, Word
+from personas.user.email import DOMAIN, LOCAL, MAX_LENGTH, MAX_LOCAL, canonical
+from personas.user.stamp import KINDS, ROLES, TIERS
 
 
 class Email(Text):
@@ -14,6 +14,17 @@ class Email(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(1, 4 * MAX_LENGTH, **kwargs)  # NFKC can make it shorter
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        """Of the forms that it arrives in, only ASCII can be written down. Without the format
+        `email`, of which every validator has its own idea."""
+        return {
+            "pattern": f"^{LOCAL}@{DOMAIN}$".replace("a-z", "A-Za-z"),
+            "not": {"pattern": f"^[^@]{{{MAX_LOCAL + 1}}}"},
+            "maxLength": MAX_LENGTH,
+            "examples": ["anna@example.org"],
+        }
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         try:
@@ -26,41 +37,45 @@ class Name(Text):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(1, 200, one_line=True, **kwargs)
 
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        return super().json_schema | {"examples": ["Anna"]}
 
-class UserSchema(Schema):
-    id = ma.fields.String()
-    email = ma.fields.String()
-    name = ma.fields.String()
-    kind = ma.fields.String()
-    role = ma.fields.String()
-    access_tier = ma.fields.String()
+
+class UserSchema(Answer):
+    id = Id()
+    email = Email()
+    name = Name()
+    kind = Word(KINDS)
+    role = Word(ROLES)
+    access_tier = Word(TIERS, metadata={"examples": ["public"]})
     email_verified = ma.fields.Boolean()
     created_at = Instant()
     updated_at = Instant()
 
 
 class UserQuery(Page):
-    kind = Word((*KINDS, "all"))
-    role = Word(("user", "admin", "service"))
-    q = Text(1, 200)
+    kind = Word((*KINDS, "all"), metadata={"description": "`human` unless given."})
+    role = Word(ROLES)
+    q = Text(1, 200, metadata={"description": "Part of the e-mail or name, in any case."})
 
 
-class UserPage(Schema):
+class UserPage(Answer):
     users = ma.fields.List(ma.fields.Nested(UserSchema))
-    next_cursor = ma.fields.String()
+    next_cursor = Cursor(allow_none=True)
 
 
 class UserChange(Schema):
-    access_tier = Word(TIERS)
+    access_tier = Word(TIERS, metadata={"examples": ["beta"]})
     role = Word(("user", "admin"))
     email_verified = OnlyFalse()
     name = Name()
 
 
-class UserAnswer(Schema):
+class UserAnswer(Answer):
     user = ma.fields.Nested(UserSchema)
 
 
-class Deleted(Schema):
+class Deleted(Answer):
     ok = ma.fields.Constant(True)
-    deleted = ma.fields.String()
+    deleted = Id()

@@ -1,0 +1,84 @@
+"""The options `--auth` and `--jwt`: the same command through a running service."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from personas.audit.service import CLI
+from personas.persona.target import Database, Target
+
+if TYPE_CHECKING:
+    from personas.client import Client
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+VARIABLE = "PERSONAS_ADMIN_JWT"
+
+auth_option = click.option(
+    "--auth", metavar="URL", help="Work over HTTP, through the service at this address."
+)
+jwt_option = click.option(
+    "--jwt",
+    metavar="TOKEN",
+    envvar=VARIABLE,
+    show_envvar=True,
+    help="An admin's access token there. Everybody on this machine can read an argument: "
+    "prefer - (read it from standard input) or the variable.",
+)
+
+
+def auth_options(command: F) -> F:
+    """The options `--auth` and `--jwt`, which `target` takes."""
+    return auth_option(jwt_option(command))
+
+
+@contextmanager
+def target(auth: str | None, jwt: str | None) -> Iterator[Target]:
+    """The database at hand, or the service at `auth` as long as the block lasts.
+
+    What goes wrong with the service inside becomes one sentence and exit 1.
+    """
+    if auth is None:
+        source = click.get_current_context().get_parameter_source("jwt")
+        if source is ParameterSource.COMMANDLINE:  # the variable may stand there for another day
+            raise _usage("--jwt is for --auth URL.")
+        yield Database(CLI)
+        return
+    from personas.persona.remote import Remote, says  # httpx: 100 ms that few commands need
+    from personas.transport import ClientError
+
+    try:
+        with _client(auth, _token(jwt)) as client:
+            if not client.is_encrypted and not client.is_loopback:
+                click.echo(f"warning: the token travels in clear text to {client.url}", err=True)
+            yield Remote(client)
+    except ClientError as error:
+        raise click.ClickException(says(error)) from None
+
+
+def _client(url: str, token: str) -> "Client":
+    from personas.client import Client  # httpx again
+
+    try:
+        return Client(url, token=token)
+    except ValueError as error:
+        raise _usage(f"--auth {error}.") from None
+
+
+def _token(jwt: str | None) -> str:
+    """One line of standard input for `-`, so that a question may be answered from the next."""
+    token = (sys.stdin.readline() if jwt == "-" else jwt or "").strip()
+    if not token:
+        raise _usage(
+            f"--auth takes an admin's token: in {VARIABLE}, on standard input (--jwt -), "
+            "or as --jwt TOKEN."
+        )
+    return token
+
+
+def _usage(message: str) -> click.UsageError:
+    return click.UsageError(message, click.get_current_context())

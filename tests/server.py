@@ -1,0 +1,65 @@
+"""A real HTTP server in a thread, for tests of whoever speaks to one."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+from werkzeug import Request, Response
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from personas.client import Client
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, *_args: Any, **_kwargs: Any) -> None:
+        """Says nothing: stderr belongs to the command that is tested."""
+
+
+@contextmanager
+def serve(application: Any) -> Iterator[str]:
+    """Serve a WSGI application on a free port of this machine; gives its URL."""
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def speak(application: Any, *, below: str = "", **options: Any) -> Iterator[Client]:
+    """A client of such a server, mounted `below` a path."""
+    with serve(application) as url, Client(f"{url}{below}", **options) as client:
+        yield client
+
+
+class Script:
+    """A service of few words: it gives its answers one after the other, the last for ever, and
+    keeps what it was asked."""
+
+    def __init__(self, *answers: Response) -> None:
+        self._answers = list(answers)
+        self.asked: list[Request] = []
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        request = Request(environ)
+        request.get_data(cache=True)
+        self.asked.append(request)
+        said = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        return said(environ, start)
+
+
+def answer(value: object, status: int = 200, **headers: str) -> Response:
+    """An answer in JSON: `answer({}, 503, retry_after="1")`."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(json.dumps(value), status, named, content_type="application/json")
+
+
+def problem(status: int, detail: str = "Something is wrong.", **headers: str) -> Response:
+    document = {"type": "about:blank", "title": "Wrong", "status": status, "detail": detail}
+    return answer(document, status, **headers)
