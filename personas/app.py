@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 from flask import Flask, request
-from flask_smorest import Api
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
@@ -56,8 +55,7 @@ def create_app(
         app.logger.warning("unknown setting %s", name)
 
     db.init_app(app, url=settings.database_url)
-    app.config.update(API_TITLE="personas", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
-    Api(app).register_blueprint(blueprint)
+    app.register_blueprint(blueprint)
     errors.register_error_handlers(app)
     app.before_request(_prepare)
     if settings.trusted_proxies:

@@ -9,6 +9,7 @@ import marshmallow as ma
 from flask import Request, current_app, g, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from personas.errors import Invalid, Malformed, UnsupportedMediaType
 
@@ -81,8 +82,11 @@ def read_body() -> None:
     """
     if request.method in WITHOUT_BODY:
         return
-    request.max_content_length = LIMIT
+    # one more than the limit: a chunked body is cut there without a word
+    request.max_content_length = LIMIT + 1
     raw = request.get_data(cache=True)
+    if len(raw) > LIMIT:
+        raise RequestEntityTooLarge
     takes_body = getattr(_view(), "takes_body", False)
     if not raw and not takes_body:
         return
@@ -136,7 +140,9 @@ def flat(error: ma.ValidationError, *, drop: tuple[str, ...] = ()) -> dict[str, 
     def walk(value: Any, path: tuple[str, ...]) -> None:
         if isinstance(value, Mapping):
             for key, below in value.items():
-                walk(below, path if key == "_schema" else (*path, str(key)))
+                # marshmallow says "_schema" of an item as a whole; at the top it is a key sent
+                is_whole = key == "_schema" and path
+                walk(below, path if is_whole else (*path, str(key)))
         else:
             found.setdefault(".".join(path), []).extend(str(message) for message in value)
 

@@ -35,8 +35,8 @@ def register(body: dict[str, Any]) -> LoggedIn:
 @blp.arguments(Login)
 @blp.response(200, LoggedInSchema)
 def login(body: dict[str, Any]) -> LoggedIn:
-    with limit.login_failures(body["email"], exempt=is_trusted()):
-        return _with_cookie(service.login(**body))
+    attempt = limit.login(body["email"], exempt=is_trusted())
+    return _with_cookie(service.login(**body, attempt=attempt))
 
 
 @blp.post("/api/v1/auth/refresh")

@@ -1,6 +1,7 @@
 """Register, log in, refresh, log out, delete an account."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,9 +15,9 @@ from personas.auth import token
 from personas.auth.models import Session
 from personas.config import settings
 from personas.db import db, new_id, read, write
-from personas.errors import Conflict, Invalid, Unauthorized
+from personas.errors import Conflict, Unauthorized
 from personas.user import service as user_service
-from personas.user.email import domain, local_part
+from personas.user.email import local_part
 from personas.user.models import User
 from personas.user.password import passwords
 from personas.user.service import NoSuchUser
@@ -79,13 +80,7 @@ def register(
     stamp: Stamp = HUMAN,
     actor: Actor | None = None,
 ) -> LoggedIn:
-    """Make an account (`email` canonical) and log it in.
-
-    Raises EmailTaken; Invalid for an e-mail on a persona domain in production, where nobody
-    owns such a mailbox (contract, section 2).
-    """
-    if settings().is_production and domain(email) in settings().email_domains:
-        raise Invalid({"email": ["This domain belongs to personas."]})
+    """Make an account (`email` canonical) and log it in. Raises EmailTaken."""
     hashed = passwords().hash(password)
     with write():
         user = create_account(email=email, name=name, hashed=hashed, stamp=stamp, actor=actor)
@@ -123,11 +118,16 @@ def create_account(
     return user
 
 
-def login(email: str, password: str) -> LoggedIn:
-    """Check a password and open a session. Raises WrongCredentials, the same and in the same
-    time for an unknown e-mail."""
+def login(
+    email: str, password: str, *, attempt: AbstractContextManager[None] | None = None
+) -> LoggedIn:
+    """Check a password, as one `attempt` where they are counted, and open a session.
+
+    Raises WrongCredentials, the same and in the same time for an unknown e-mail.
+    """
     found = user_service.find(email)
-    if not passwords().verify(password, found.password_hash if found else None):
+    stored = found.password_hash if found else None
+    if not passwords().verify(password, stored, attempt=attempt):
         raise WrongCredentials
     return open_for(email, password_hash=found.password_hash if found else None)
 
