@@ -16,7 +16,6 @@ from personas.blueprint import blueprint
 from personas.config import ConfigError, Environment
 from personas.fields import NIL_ID, UUID
 from personas.migrate import describe, ensure_schema
-from personas.openapi import Api
 from personas.user.password import Passwords
 
 HEALTH = ("personas.health.healthz", "personas.health.readyz", "personas.scrape.metrics")
@@ -61,7 +60,7 @@ def create_app(
         app.logger.warning("unknown setting %s", name)
 
     db.init_app(app, url=settings.database_url)
-    Api(app).register_blueprint(blueprint)
+    app.register_blueprint(blueprint)
     errors.register_error_handlers(app)
     app.before_request(_prepare)
     if settings.trusted_proxies:

@@ -82,7 +82,8 @@ def read_body() -> None:
     """
     if request.method in WITHOUT_BODY:
         return
-    request.max_content_length = LIMIT + 1  # where werkzeug cuts a chunked body, and says nothing
+    # one more than the limit: a chunked body is cut there without a word
+    request.max_content_length = LIMIT + 1
     raw = request.get_data(cache=True)
     if len(raw) > LIMIT:
         raise RequestEntityTooLarge
@@ -139,7 +140,9 @@ def flat(error: ma.ValidationError, *, drop: tuple[str, ...] = ()) -> dict[str, 
     def walk(value: Any, path: tuple[str, ...]) -> None:
         if isinstance(value, Mapping):
             for key, below in value.items():
-                walk(below, path if key == "_schema" else (*path, str(key)))
+                # marshmallow says "_schema" of an item as a whole; at the top it is a key sent
+                is_whole = key == "_schema" and path
+                walk(below, path if is_whole else (*path, str(key)))
         else:
             found.setdefault(".".join(path), []).extend(str(message) for message in value)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 import click
@@ -70,7 +70,7 @@ class Settings:
     timezone: ZoneInfo
     password_min_length: int
     ratelimit_enabled: bool
-    ratelimit_storage: str
+    ratelimit_storage: str = field(repr=False)
     trusted_proxies: int
     smtp_url: str | None = field(repr=False)
     mail_from: str
@@ -88,8 +88,9 @@ class Settings:
     @property
     def origin(self) -> str:
         """Scheme and authority of `PERSONAS_URL`, as a browser writes them in `Origin`."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc}".lower()
+        parts = urlsplit(self.url.lower())
+        default = {"http": ":80", "https": ":443"}[parts.scheme]
+        return f"{parts.scheme}://{parts.netloc.removesuffix(default)}"
 
     @cached_property
     def secret_key(self) -> str:
@@ -196,9 +197,16 @@ class _Reader:
         self.problems: list[str] = []
 
     def __call__(
-        self, name: str, parse: Callable[[str], T], default: T, *, required: bool = False
+        self,
+        name: str,
+        parse: Callable[[str], T],
+        default: T,
+        *,
+        required: bool = False,
+        is_secret: bool = False,
     ) -> T:
-        """The parsed value, or the default. Empty is unset, and in production a mistake."""
+        """The parsed value, or the default. Empty is unset, and in production a mistake. A secret
+        is taken to the bit."""
         text = self.values.get(name)
         if text is None:
             if required and self.strict:
@@ -209,19 +217,20 @@ class _Reader:
                 self.problems.append(f"{name} is empty")
             return default
         try:
-            return parse(text.strip())
+            return parse(text if is_secret else text.strip())
         except ValueError as error:
             self.problems.append(f"{name} {error}")
             return default
 
     def secret(self, name: str, *, required: bool = True) -> str | None:
-        return self(name, _secret if self.strict else str, None, required=required)
+        parse = _secret if self.strict else str
+        return self(name, parse, None, required=required, is_secret=True)
 
 
 def _secret(text: str) -> str:
-    if text == DEV_SEED_SECRET:
+    if text.strip() == DEV_SEED_SECRET:
         raise ValueError("is the published development secret; make one of your own")
-    if len(text.encode()) < SECRET_BYTES:
+    if len(text.strip().encode()) < SECRET_BYTES:
         raise ValueError(f"is too short; it needs at least {SECRET_BYTES} bytes")
     return text
 
@@ -229,7 +238,7 @@ def _secret(text: str) -> str:
 def _database(text: str, instance: Path) -> str:
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ValueError("is not a database URL") from None  # the text may hold a password
     if url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
@@ -242,16 +251,16 @@ def _database(text: str, instance: Path) -> str:
 
 def _base_url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    is_plain = parts.hostname and not (parts.query or parts.fragment or parts.username)
+    if parts.scheme not in ("http", "https") or not is_plain or not _has_good_port(parts):
         raise ValueError("is not a URL like https://personas.example.org")
     return text.rstrip("/")
 
 
 def _smtp_url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not _has_good_port(parts):
         raise ValueError("takes smtp://USER:PASSWORD@HOST:PORT or smtps://…")
-    _ = parts.port  # a ValueError if it is no number
     return text
 
 
@@ -259,6 +268,13 @@ def _mail_from(text: str) -> str:
     if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", text):
         raise ValueError(f"is {text!r}; it takes an address like personas@example.org")
     return text
+
+
+def _has_good_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def _domains(text: str) -> frozenset[str]:

@@ -22,10 +22,11 @@ else:
 
 try:
     # A build without the corruption bug that WAL had from 3.7.0 to 3.51.2
-    from pysqlite3 import dbapi2 as sqlite  # noqa: TID251  the one place that chooses
+    from pysqlite3 import dbapi2 as driver  # noqa: TID251  the one place that chooses
 except ImportError:
-    import sqlite3 as sqlite  # noqa: TID251  no wheel for this machine
+    import sqlite3 as driver  # noqa: TID251  no wheel for this machine
 
+sqlite = driver  # by this name for all others
 BUSY_TIMEOUT = 5.0  # seconds
 
 

@@ -113,6 +113,12 @@ class StorageFull(Problem):
     status = HTTPStatus.INSUFFICIENT_STORAGE
 
 
+SQLITE_AWAY = tuple(
+    f"SQLITE_{word}"
+    for word in ("BUSY", "LOCKED", "CANTOPEN", "IOERR", "READONLY", "NOTADB", "CORRUPT")
+)
+
+
 def problem_of(error: Exception) -> Problem:
     """What an error means to the one who asked: a problem as it is, a failed database call as
     StorageAway or StorageFull. Anything else is our own mistake, and raised again."""
@@ -127,8 +133,7 @@ def problem_of(error: Exception) -> Problem:
     postgres = getattr(error.orig, "sqlstate", None)
     if sqlite.startswith("SQLITE_FULL") or postgres == "53100":
         return StorageFull()
-    away = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_READONLY")
-    if sqlite.startswith(away) or error.connection_invalidated:
+    if sqlite.startswith(SQLITE_AWAY) or error.connection_invalidated:
         return StorageAway()
     if type(error.orig).__module__.startswith("psycopg") and _is_away(postgres):
         return StorageAway()

@@ -7,8 +7,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from personas.auth.guard import ANYONE, allow
 from personas.body import Blueprint
+from personas.config import ConfigError
 from personas.fields import Answer, Word
-from personas.migrate import SchemaMismatch, describe, ensure_schema, head
+from personas.migrate import describe, ensure_schema, head
 
 blp = Blueprint("health", __name__)
 
@@ -46,7 +47,7 @@ def readyz() -> tuple[dict[str, Any], int]:
     try:
         ensure_schema()
         return {"status": "ok", "database": describe(), "schema": head()}, 200
-    except SchemaMismatch as error:
+    except ConfigError as error:
         return {"status": "unavailable", "reason": error.message}, 503
     except SQLAlchemyError:
         return {"status": "unavailable", "reason": "The database cannot be reached."}, 503

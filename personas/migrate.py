@@ -10,7 +10,7 @@ from flask import current_app
 
 from personas import clock
 from personas.config import ConfigError, settings
-from personas.db import BUSY_TIMEOUT, Base, UTCDateTime, db, insert, read, sqlite_build, write
+from personas.db import BUSY_TIMEOUT, Base, UTCDateTime, db, insert, sqlite_build, write
 
 VERSION_TABLE = "personas_version"
 
@@ -54,6 +54,7 @@ def ensure_schema() -> None:
         upgrade()
     _check_revision()
     _check_deployment()
+    _mark_deployment()
     current_app.extensions["personas_schema_ready"] = True
 
 
@@ -62,8 +63,9 @@ def upgrade() -> str:
 
     One transaction around everything; the revision is read again once the lock is held, so
     that of many processes one migrates and the others find it done. Raises SchemaMismatch for
-    a database that is newer than this service.
+    a database that is newer than this service, ConfigError where it has served in production.
     """
+    _check_deployment()
     with db.engine.connect() as connection:
         if current_revision(connection) == head():
             return head()
@@ -115,8 +117,11 @@ def _run_alembic(connection: sa.Connection) -> None:
 
 def _create_file(path: Path) -> None:
     """It holds password hashes: nobody else may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:  # SQLite will say so as well, but not why
+        current_app.logger.error("the database %s cannot be opened: %s", path, error.strerror)
 
 
 def _check_revision() -> None:
@@ -140,18 +145,26 @@ def _newer(found: str) -> SchemaMismatch:
 
 def _check_deployment() -> None:
     """Ten founder accounts with published passwords do not belong on a production host: a
-    database once served there is not opened as development again."""
-    with read():
-        served = db.session.scalar(sa.select(deployments.c.environment)) is not None
-    if served and not settings().is_production:
+    database once served there is not opened, nor migrated, as development again."""
+    if not settings().is_production and _has_served():
         raise ConfigError(
             "This database has served in production. Set PERSONAS_ENV=production (and its "
             "secrets), or name another PERSONAS_DATABASE_URL."
         )
-    if not served and settings().is_production:
+
+
+def _mark_deployment() -> None:
+    if settings().is_production and not _has_served():
         with write():
             row = insert(deployments).values(environment="production", since=clock.now())
             db.session.execute(row.on_conflict_do_nothing())
+
+
+def _has_served() -> bool:
+    with db.engine.connect() as connection:
+        if not sa.inspect(connection).has_table(deployments.name):
+            return False
+        return connection.scalar(sa.select(deployments.c.environment)) is not None
 
 
 def describe() -> str:

@@ -67,8 +67,8 @@ def public_keys(pem: str) -> tuple[Ed25519PublicKey, ...]:
     """The public halves of concatenated Ed25519 keys in PEM, private or public. Raises
     ValueError."""
     blocks = list(PEM_BLOCK.finditer(pem.replace("\\n", "\n")))
-    if not blocks:
-        raise ValueError("holds no PEM block")
+    if not blocks or PEM_BLOCK.sub("", pem.replace("\\n", "\n")).strip():
+        raise ValueError("holds something else than keys in PEM")
     return tuple(
         private_key(block[0]).public_key() if "PRIVATE" in block[1] else _public_key(block[0])
         for block in blocks

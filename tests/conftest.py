@@ -158,11 +158,11 @@ def no_hash_in_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _outside_transactions(method: Callable[..., Any]) -> Callable[..., Any]:
-    def checked(self: Passwords, *args: Any) -> Any:
+    def checked(self: Passwords, *args: Any, **kwargs: Any) -> Any:
         assert not db.session.registry.has() or not db.session().in_transaction(), (
             "a password is hashed while a transaction is open"
         )
-        return method(self, *args)
+        return method(self, *args, **kwargs)
 
     return checked
 

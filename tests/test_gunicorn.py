@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from personas.body import LIMIT
-from personas.db import sqlite  # type: ignore[attr-defined]  # the one build at work
+from personas.db import sqlite
 from personas.migrate import head
 from tests.people import PASSWORD
 from tests.production import CHECKOUT, Service, environment, gunicorn, serve, settings

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import IntegrityError
 
-from personas.db import sqlite  # type: ignore[attr-defined]  # the one build at work
+from personas.db import sqlite
 from personas.fields import UUID
 from personas.log import JsonFormatter
 from tests.conftest import CreateApp

@@ -7,7 +7,7 @@ revision = "0001"
 down_revision = None
 
 # SQLite. BEFORE triggers, because REPLACE deletes the other row without one; IS NOT, because a
-# kind may be NULL at that point. The last two hold even where foreign keys are off.
+# kind may be NULL at that point. Those about descriptors hold even where foreign keys are off.
 SQLITE_FENCE = {
     "users_kind_is_final": """
         BEFORE UPDATE OF kind ON users WHEN NEW.kind IS NOT OLD.kind
@@ -17,6 +17,14 @@ SQLITE_FENCE = {
             SELECT 1 FROM users
             WHERE (id = NEW.id OR email = NEW.email) AND kind IS NOT NEW.kind)
         BEGIN SELECT RAISE(ABORT, 'this id or email belongs to an account of another kind'); END""",
+    "users_insert_steps_into_no_descriptor": """
+        BEFORE INSERT ON users WHEN NEW.kind IS NOT 'persona' AND EXISTS (
+            SELECT 1 FROM personas WHERE user_id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'only an account of kind persona is described'); END""",
+    "users_update_steps_into_no_descriptor": """
+        BEFORE UPDATE OF id ON users WHEN NEW.kind IS NOT 'persona' AND EXISTS (
+            SELECT 1 FROM personas WHERE user_id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'only an account of kind persona is described'); END""",
     "users_update_replaces_no_other_kind": """
         BEFORE UPDATE OF id, email ON users WHEN EXISTS (
             SELECT 1 FROM users

@@ -1,13 +1,27 @@
 """The shapes of audit events on the wire."""
 
+from typing import Any
+
 import marshmallow as ma
 
 from personas.fields import Answer, Cursor, Id, Instant, Page, Text
+from personas.user.email import canonical
+
+
+class Who(Text):
+    """An id, `cli`, or an e-mail in any form."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, *args, **kwargs)
+        try:
+            return canonical(text)
+        except ValueError:
+            return text
 
 
 class AuditQuery(Page):
-    target = Text(1, 254, metadata={"description": "An id or an e-mail."})
-    actor = Text(1, 254, metadata={"description": "An id or an e-mail, or `cli`."})
+    target = Who(1, 254, metadata={"description": "An id or an e-mail."})
+    actor = Who(1, 254, metadata={"description": "An id or an e-mail, or `cli`."})
     action = Text(1, 64, metadata={"examples": ["persona.create"]})
 
 

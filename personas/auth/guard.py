@@ -100,13 +100,14 @@ def _is_same_origin() -> bool:
 
 def has_service_key() -> bool:
     """Whether the request at work shows a service key. Takes the same time for every wrong one."""
-    shown = _digest(request.headers.get("X-Service-Key", ""))
-    matches = [hmac.compare_digest(shown, _digest(key)) for key in settings().service_keys]
+    shown = _digest(request.headers.get("X-Service-Key", "").encode("latin-1"))  # as WSGI has it
+    keys = [_digest(key.encode()) for key in settings().service_keys]
+    matches = [hmac.compare_digest(shown, key) for key in keys]
     return any(matches)
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode(errors="surrogateescape")).digest()
+def _digest(text: bytes) -> bytes:
+    return hashlib.sha256(text).digest()
 
 
 def is_trusted() -> bool:

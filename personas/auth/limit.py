@@ -1,9 +1,11 @@
 """How often somebody may try: sliding windows by address, and by address and e-mail."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from math import ceil
+from threading import Lock
 
 from flask import current_app, request
 from limits import RateLimitItem, RateLimitItemPerMinute
@@ -11,9 +13,9 @@ from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from personas.auth.session import WrongCredentials
 from personas.config import ConfigError, Settings
 from personas.errors import TooMany, Unavailable
+from personas.user.password import WRONG_PASSWORD
 
 LOGIN_BY_EMAIL = RateLimitItemPerMinute(10, 15, namespace="login-email")
 LOGIN_BY_ADDRESS = RateLimitItemPerMinute(100, 15, namespace="login")
@@ -28,9 +30,11 @@ class Limits:
         self.is_enabled = settings.ratelimit_enabled
         try:
             storage = storage_from_string(settings.ratelimit_storage, wrap_exceptions=True)
-        except ConfigurationError as error:
-            raise ConfigError(f"PERSONAS_RATELIMIT_STORAGE: {error}") from None
+        except (ConfigurationError, ValueError):  # its text would show a password
+            raise ConfigError("PERSONAS_RATELIMIT_STORAGE names no store that we know") from None
         self._windows = MovingWindowRateLimiter(storage)
+        self._at_work: Counter[tuple[str, ...]] = Counter()
+        self._lock = Lock()
 
     def check(self, item: RateLimitItem, *key: str) -> None:
         """Raise TooMany if the window is full. Counts nothing."""
@@ -43,6 +47,26 @@ class Limits:
         with _storage():
             if not self._windows.hit(item, *key):
                 raise self._too_many(item, *key)
+
+    @contextmanager
+    def attempt(self, item: RateLimitItem, *key: str) -> Iterator[None]:
+        """Count a wrong password inside. Raises TooMany if the window is full, or would be if those
+        that are at work failed as well: many tries at once are no more than one by one."""
+        name = (item.namespace, *key)
+        with self._lock, _storage():
+            if self._windows.get_window_stats(item, *key).remaining <= self._at_work[name]:
+                raise self._too_many(item, *key)
+            self._at_work[name] += 1
+        try:
+            yield
+        except WRONG_PASSWORD:
+            self.count(item, *key)
+            raise
+        finally:
+            with self._lock:
+                self._at_work[name] -= 1
+                if not self._at_work[name]:
+                    del self._at_work[name]
 
     def _too_many(self, item: RateLimitItem, *key: str) -> TooMany:
         opens = self._windows.get_window_stats(item, *key).reset_time
@@ -63,21 +87,23 @@ def count(item: RateLimitItem, *, exempt: bool) -> None:
         limits().count(item, _address())
 
 
-@contextmanager
-def login_failures(email: str, *, exempt: bool) -> Iterator[None]:
-    """Refuse (TooMany) whoever has failed too often; count what fails inside."""
+def login(email: str, *, exempt: bool) -> AbstractContextManager[None]:
+    """Refuse (TooMany) whoever has failed too often, now and, in the block that is given back,
+    again when his turn has come; count what fails in there."""
     if not limits().is_enabled or exempt:
-        yield
-        return
+        return nullcontext()
     windows = ((LOGIN_BY_EMAIL, (email, _address())), (LOGIN_BY_ADDRESS, (_address(),)))
     for item, key in windows:
         limits().check(item, *key)
-    try:
-        yield
-    except WrongCredentials:
+    return _attempts(windows)
+
+
+@contextmanager
+def _attempts(windows: Iterable[tuple[RateLimitItem, tuple[str, ...]]]) -> Iterator[None]:
+    with ExitStack() as attempts:
         for item, key in windows:
-            limits().count(item, *key)
-        raise
+            attempts.enter_context(limits().attempt(item, *key))
+        yield
 
 
 def limits() -> Limits:

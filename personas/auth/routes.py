@@ -52,8 +52,9 @@ def register(body: dict[str, Any]) -> LoggedIn:
 @blp.response(200, LoggedInSchema, headers=SETS_COOKIE)
 def login(body: dict[str, Any]) -> LoggedIn:
     """Open a session."""
-    with counted_login(), limit.login_failures(body["email"], exempt=is_trusted()):
-        return _with_cookie(sessions.login(**body))
+    with counted_login():
+        attempt = limit.login(body["email"], exempt=is_trusted())
+        return _with_cookie(sessions.login(**body, attempt=attempt))
 
 
 @blp.post("/api/v1/auth/refresh")

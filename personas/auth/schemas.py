@@ -6,6 +6,7 @@ import marshmallow as ma
 
 from personas.config import settings
 from personas.fields import Answer, Schema, Text, Word
+from personas.user.email import domain
 from personas.user.password import MAX_LENGTH
 from personas.user.schemas import Email, Name, UserSchema
 
@@ -38,6 +39,12 @@ class Registration(Schema):
     email = Email(required=True)
     password = NewPassword(required=True)
     name = Name()
+
+    @ma.validates("email")
+    def refuse_a_persona_domain(self, email: str, data_key: str) -> None:  # noqa: ARG002
+        """In production nobody owns such a mailbox (contract, section 2)."""
+        if settings().is_production and domain(email) in settings().email_domains:
+            raise ma.ValidationError("This domain belongs to personas.")
 
 
 class Login(Schema):

@@ -8,11 +8,10 @@ import sqlalchemy as sa
 from personas.audit import service as audit
 from personas.audit.service import Actor
 from personas.auth.session import LoggedIn, logged_in, open_session
-from personas.config import settings
 from personas.db import db, write
-from personas.errors import Conflict, Invalid
+from personas.errors import Conflict
 from personas.user import service as users
-from personas.user.email import domain, local_part
+from personas.user.email import local_part
 from personas.user.models import User
 from personas.user.password import passwords
 from personas.user.service import NoSuchUser
@@ -36,13 +35,7 @@ def register(
     stamp: Stamp = HUMAN,
     actor: Actor | None = None,
 ) -> LoggedIn:
-    """Make an account (`email` canonical) and log it in.
-
-    Raises EmailTaken; Invalid for an e-mail on a persona domain in production, where nobody
-    owns such a mailbox (contract, section 2).
-    """
-    if settings().is_production and domain(email) in settings().email_domains:
-        raise Invalid({"email": ["This domain belongs to personas."]})
+    """Make an account (`email` canonical) and log it in. Raises EmailTaken."""
     hashed = passwords().hash(password)
     with write():
         user = create_account(email=email, name=name, hashed=hashed, stamp=stamp, actor=actor)

@@ -1,5 +1,6 @@
 """Sessions: log in, refresh, who asks, log out."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -56,11 +57,16 @@ class Caller:
         return Actor(self.user.id, self.user.email)
 
 
-def login(email: str, password: str) -> LoggedIn:
-    """Check a password and open a session. Raises WrongCredentials, the same and in the same
-    time for an unknown e-mail."""
+def login(
+    email: str, password: str, *, attempt: AbstractContextManager[None] | None = None
+) -> LoggedIn:
+    """Check a password, as one `attempt` where they are counted, and open a session.
+
+    Raises WrongCredentials, the same and in the same time for an unknown e-mail.
+    """
     found = users.find(email)
-    if not passwords().verify(password, found.password_hash if found else None):
+    stored = found.password_hash if found else None
+    if not passwords().verify(password, stored, attempt=attempt):
         raise WrongCredentials
     return open_for(email, password_hash=found.password_hash if found else None)
 

@@ -119,10 +119,14 @@ def _signer(settings: Settings, purpose: str) -> Signer:
 
 
 def _unsign(settings: Settings, purpose: str, text: str) -> str:
+    signer = _signer(settings, purpose)
     try:
-        return _signer(settings, purpose).unsign(text).decode()
+        value = signer.unsign(text).decode()
     except (BadSignature, ValueError):
         raise BadToken from None
+    if signer.sign(value).decode() != text:  # base64 can be written in several ways
+        raise BadToken
+    return value
 
 
 def _public_keys(settings: Settings) -> tuple[Ed25519PublicKey, ...]:

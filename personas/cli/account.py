@@ -72,7 +72,9 @@ def token(who: str) -> None:
 def create_admin(email: str, password_stdin: bool) -> None:
     """Make an admin account. Asks for its password."""
     address = _email(email)
-    if address and users.find(address):
+    if address is None:
+        raise click.ClickException(f"{email!r} is not a valid e-mail address.")
+    if users.find(address):
         raise click.ClickException(f"{address} is taken already; nothing was changed.")
     given = (
         sys.stdin.readline().rstrip("\r\n")

@@ -143,14 +143,15 @@ def _with_progress(items: Iterable[T], total: int) -> Iterator[T]:
     if not sys.stderr.isatty():
         yield from items
         return
+    erase = f"\r{' ' * len(f'{total}/{total}')}\r"  # NO_COLOR would take an escape sequence away
     click.echo(f"0/{total}", nl=False, err=True)
     try:
         for done, item in enumerate(items, 1):
-            click.echo("\r\x1b[K", nl=False, err=True)
+            click.echo(erase, nl=False, err=True)
             yield item
             click.echo(f"{done}/{total}", nl=False, err=True)
     finally:  # what comes next, an error too, has the line for itself
-        click.echo("\r\x1b[K", nl=False, err=True)
+        click.echo(erase, nl=False, err=True)
 
 
 def _details(seeded: Seeded) -> str:

@@ -23,6 +23,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (Problem, SQLAlchemyError) as error:
             raise click.ClickException(problem_of(error).sentence) from None
+        except UnicodeError:
+            raise click.ClickException("What was given is not text in UTF-8.") from None
 
 
 class Command(click.Command):

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from personas.db import Base, UTCDateTime, words
-from personas.persona.plan import CADENCES
+from personas.persona.plan import CADENCES, DEFAULT_CADENCE
 
 
 class Persona(Base):
@@ -32,7 +32,7 @@ class Persona(Base):
     archetype: Mapped[str] = mapped_column(sa.String(64), index=True)
     system_prompt: Mapped[str] = mapped_column(sa.Text)
     module_mix: Mapped[dict[str, float]] = mapped_column(sa.JSON)
-    tick_cadence: Mapped[str] = mapped_column(sa.String(16), server_default="daily")
+    tick_cadence: Mapped[str] = mapped_column(sa.String(16), server_default=DEFAULT_CADENCE)
     last_active_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(
         UTCDateTime, server_default=sa.func.current_timestamp()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 CADENCES = ("hourly", "daily", "weekdays")
+DEFAULT_CADENCE = "daily"
 
 # Column → name on the wire, in the order of an answer's `changed` (contract, section 3)
 FIELDS = {

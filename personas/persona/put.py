@@ -18,7 +18,7 @@ from personas.db import db, write
 from personas.errors import Conflict, Invalid
 from personas.persona import derived, service
 from personas.persona.models import Persona
-from personas.persona.plan import FIELDS, Plan, plan
+from personas.persona.plan import DEFAULT_CADENCE, FIELDS, Plan, plan
 from personas.persona.service import DESCRIPTOR, Described
 from personas.user.email import domain
 from personas.user.models import User
@@ -103,11 +103,14 @@ def prepare(
 
 def commit(prepared: Prepared, *, actor: Actor) -> Outcome | None:
     """Write what was prepared; None if the account has changed too much since."""
-    if prepared.plan.word == "unchanged":
-        return prepared.outcome
-    if prepared.seen is None:
+    seen = prepared.seen
+    if seen is None:
         return _create(prepared, actor=actor)
-    return _update(prepared, prepared.seen, actor=actor)
+    # a password found to be derived is remembered as such, so that the next put hashes nothing
+    is_known = prepared.seed_version in (None, seen.user.seed_version)
+    if prepared.plan.word == "unchanged" and is_known:
+        return prepared.outcome
+    return _update(prepared, seen, actor=actor)
 
 
 def _fits(user: User, password: str) -> bool:
@@ -121,7 +124,8 @@ def _fits(user: User, password: str) -> bool:
 def _create(prepared: Prepared, *, actor: Actor) -> Outcome | None:
     """None if somebody else has made the account meanwhile."""
     wanted = prepared.wanted
-    described = {key: wanted[key] for key in DESCRIPTOR if key in wanted}
+    described = {"tick_cadence": DEFAULT_CADENCE}
+    described |= {key: wanted[key] for key in DESCRIPTOR if key in wanted}
     try:
         with write():
             user = auth.create_account(
@@ -151,8 +155,10 @@ def _update(prepared: Prepared, seen: Described, *, actor: Actor) -> Outcome | N
         changes = {key: wanted[key] for key in planned.columns}
         before = service.change(found, changes)
         after = {FIELDS[key]: value for key, value in changes.items()}
+        if hashed or prepared.seed_version:
+            user.seed_version = prepared.seed_version
         if hashed:
-            user.password_hash, user.seed_version = hashed, prepared.seed_version
+            user.password_hash = hashed
             user.updated_at = clock.now()
             end_sessions(user.id)
             after["password"] = "replaced"  # noqa: S105  the fact, never the word

@@ -1,6 +1,6 @@
 """Put a whole catalog, on all cores; say of each persona what became of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Seeded:
     reason: str | None = None
 
 
-def seed(entries: Iterable[Entry], *, actor: Actor, dry_run: bool) -> Iterator[Seeded]:
+def seed(entries: Sequence[Entry], *, actor: Actor, dry_run: bool) -> Iterator[Seeded]:
     """Put each entry with its derived password, in order; a failure stops no other.
 
     Each is a transaction of its own, written here while the cores hash the next ones.

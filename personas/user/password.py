@@ -4,7 +4,7 @@ import os
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from threading import BoundedSemaphore
 
@@ -16,6 +16,7 @@ from personas.errors import Unavailable
 from personas.metrics import hashing
 
 MAX_LENGTH = 128
+WRONG_PASSWORD = (VerificationError, InvalidHashError)
 PATIENCE = 0.25  # seconds that a request waits for its turn
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -42,16 +43,23 @@ class Passwords:
         with self._turn(), hashing("hash"):
             return self._hasher.hash(_normal(password))
 
-    def verify(self, password: str, hashed: str | None) -> bool:
+    def verify(
+        self,
+        password: str,
+        hashed: str | None,
+        *,
+        attempt: AbstractContextManager[None] | None = None,
+    ) -> bool:
         """Whether `password` made `hashed`. Without a hash it takes as long, and is False.
 
+        `attempt` is entered when the turn has come, and left by a WRONG_PASSWORD if it is one.
         Raises HashingBusy when a request waits too long.
         """
-        with self._turn(), hashing("verify"):
-            try:
+        try:
+            with self._turn(), attempt or nullcontext(), hashing("verify"):
                 return self._hasher.verify(hashed or self._nobodys, _normal(password))
-            except (VerificationError, InvalidHashError):
-                return False
+        except WRONG_PASSWORD:
+            return False
 
     @cached_property
     def _nobodys(self) -> str:

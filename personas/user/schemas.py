@@ -13,7 +13,7 @@ class Email(Text):
     """An address in its canonical form, whatever form it arrives in."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(1, 4 * MAX_LENGTH, **kwargs)  # NFKC can make it shorter
+        super().__init__(1, MAX_LENGTH, **kwargs)
 
     @property
     def json_schema(self) -> dict[str, Any]:

@@ -1,0 +1,88 @@
+"""A raw connection to a database under test, outside the ORM, and the rows that stand in it."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from personas.db import sqlite
+
+ANN = "01990000-0000-7000-8000-00000000000a"  # a human
+BOB = "01990000-0000-7000-8000-00000000000b"  # a persona
+CAT = "01990000-0000-7000-8000-00000000000c"  # a human who is an admin
+SYD = "01990000-0000-7000-8000-00000000000d"  # of kind system
+EVE = "01990000-0000-7000-8000-00000000000e"  # nobody yet
+PROMPT = "You are Bob, with a life and habits of your own."
+
+PEOPLE = (
+    f"""
+    INSERT INTO users (id, email, name, kind, role) VALUES
+        ('{ANN}', 'ann@example.org', 'Ann', 'human', 'user'),
+        ('{BOB}', 'persona.bob@mana.test', 'Bob', 'persona', 'user'),
+        ('{CAT}', 'cat@example.org', 'Cat', 'human', 'admin'),
+        ('{SYD}', 'syd@example.org', 'Syd', 'system', 'service')
+    """,
+    f"""
+    INSERT INTO personas (user_id, archetype, system_prompt, module_mix)
+    VALUES ('{BOB}', 'solo-dev', '{PROMPT}', '{{"todo": 1}}')
+    """,
+    f"""
+    INSERT INTO sessions (id, user_id, created_at, refreshed_at, expires_at)
+    VALUES ('{EVE}', '{BOB}', current_timestamp, current_timestamp, current_timestamp)
+    """,
+)
+
+
+class Raw:
+    """Runs statements, each in a transaction of its own. `refusal` is what the driver raises where
+    a constraint, a trigger or the length of a column says no: never a mistake in the SQL."""
+
+    def __init__(self, url: str, *, foreign_keys: bool = True) -> None:
+        self.dialect = make_url(url).get_backend_name()
+        self.connection: Any
+        self.refusal: tuple[type[Exception], ...]
+        if self.dialect == "sqlite":
+            self.connection = sqlite.connect(make_url(url).database, isolation_level=None)
+            self.run(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+            self.refusal = (sqlite.IntegrityError,)
+        else:
+            plain = make_url(url).set(drivername="postgresql")
+            self.connection = psycopg.connect(
+                plain.render_as_string(hide_password=False), autocommit=True
+            )
+            self.refusal = (
+                psycopg.errors.IntegrityError,
+                psycopg.errors.StringDataRightTruncation,
+            )
+
+    def run(self, statement: str) -> list[tuple[Any, ...]]:
+        cursor = self.connection.execute(statement)
+        rows = cursor.fetchall() if cursor.description else []
+        cursor.close()
+        return list(rows)
+
+    def put_people_in(self) -> None:
+        """The people above, and nobody else."""
+        for statement in ("DELETE FROM users", *PEOPLE):
+            self.run(statement)
+
+    def accounts(self) -> list[list[tuple[Any, ...]]]:
+        """Every column of every account, descriptor and session."""
+        return [
+            self.run("SELECT * FROM users ORDER BY id"),
+            self.run("SELECT * FROM personas ORDER BY user_id"),
+            self.run("SELECT * FROM sessions ORDER BY id"),
+        ]
+
+    def refuses(self, statement: str) -> None:
+        """Assert that the statement is refused and has changed not one column of anybody."""
+        before = self.accounts()
+
+        with pytest.raises(self.refusal):
+            self.run(statement)
+
+        assert self.accounts() == before
+
+    def close(self) -> None:
+        self.connection.close()

@@ -1,0 +1,172 @@
+"""Up, down and up again, on each database: the migrations make exactly what the models say."""
+
+import ast
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+
+from personas import migrate
+from personas.db import Base, db
+from tests.database.conftest import Alembic
+
+VERSIONS = sorted((migrate.migrations() / "versions").glob("*.py"))
+
+
+def differences() -> list[Any]:
+    """What alembic would still change, the version table aside."""
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": is_other_default,
+                "include_name": lambda name, kind, _: (
+                    (kind, name) != ("table", migrate.VERSION_TABLE)
+                ),
+            },
+        )
+        return list(compare_metadata(context, Base.metadata))
+
+
+def is_other_default(*compared: Any) -> bool | None:
+    """None leaves it to alembic, which takes the empty default of SQLite for another one."""
+    _context, _found, _wanted, stored, _clause, declared = compared
+    return False if (stored, declared) == ("('')", "") else None
+
+
+def checks(constraints: Iterable[Any]) -> dict[Any, str]:
+    return {check["name"]: re.sub(r"\s+", " ", check["sqltext"]) for check in constraints}
+
+
+def stored_checks() -> dict[str, dict[Any, str]]:
+    """Of each table the CHECK constraints, by name."""
+    inspector = sa.inspect(db.engine)
+    return {
+        table: checks(inspector.get_check_constraints(table))
+        for table in inspector.get_table_names()
+        if table != migrate.VERSION_TABLE
+    }
+
+
+def declared_checks() -> dict[str, dict[Any, str]]:
+    return {
+        table.name: checks(
+            {"name": check.name, "sqltext": str(check.sqltext)}
+            for check in table.constraints
+            if isinstance(check, sa.CheckConstraint)
+        )
+        for table in Base.metadata.tables.values()
+    }
+
+
+def test_there_is_one_head_and_it_is_known_without_alembic() -> None:
+    heads = ScriptDirectory(str(migrate.migrations())).get_heads()
+
+    assert heads == [migrate.head()]
+
+
+def test_revisions_are_numbered_one_after_the_other() -> None:
+    script = ScriptDirectory(str(migrate.migrations()))
+    numbers = [f"{number:04}" for number in range(1, len(VERSIONS) + 1)]
+
+    chain = [(found.revision, found.down_revision) for found in script.walk_revisions()]
+
+    assert [path.name[:4] for path in VERSIONS] == numbers
+    assert all(re.fullmatch(r"[0-9]{4}_[a-z0-9_]+\.py", path.name) for path in VERSIONS)
+    assert chain[::-1] == list(zip(numbers, [None, *numbers], strict=False))
+
+
+@pytest.mark.parametrize("path", [*VERSIONS, migrate.migrations() / "env.py"], ids=lambda p: p.stem)
+def test_a_migration_imports_nothing_of_the_application(path: Any) -> None:
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add("." * node.level + (node.module or ""))
+
+    assert {name.partition(".")[0] for name in imported} <= {"alembic", "sqlalchemy"}
+
+
+def test_an_empty_database_becomes_exactly_the_models(database: Flask) -> None:
+    with database.app_context():
+        assert differences() == []
+
+
+def test_the_checks_are_those_of_the_models(database: Flask) -> None:
+    with database.app_context():
+        stored = stored_checks()
+
+    assert {table: set(found) for table, found in stored.items()} == {
+        table: set(found) for table, found in declared_checks().items()
+    }
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_checks_say_what_the_models_say(database: Flask) -> None:
+    """To the letter; PostgreSQL writes them in its own words."""
+    with database.app_context():
+        assert stored_checks() == declared_checks()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_tables_without_a_rowid_are_those_of_the_models(database: Flask) -> None:
+    statement = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%WITHOUT ROWID%'"
+    with database.app_context(), db.engine.connect() as connection:
+        found = set(connection.execute(sa.text(statement)).scalars())
+
+    assert found == {
+        table.name
+        for table in Base.metadata.tables.values()
+        if not table.dialect_options["sqlite"]["with_rowid"]
+    }
+    assert {"users", "personas"} <= found
+
+
+def test_down_to_base_nothing_is_left_but_the_version_table(
+    database: Flask, alembic: Alembic
+) -> None:
+    alembic(database, "downgrade", "base")
+
+    with database.app_context(), db.engine.connect() as connection:
+        assert sa.inspect(connection).get_table_names() == [migrate.VERSION_TABLE]
+        assert migrate.current_revision(connection) is None
+        if connection.dialect.name == "postgresql":
+            functions = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'users%'"
+            assert connection.scalar(sa.text(functions)) == 0
+
+
+def test_it_goes_up_again_after_it_went_down(database: Flask, alembic: Alembic) -> None:
+    alembic(database, "downgrade", "base")
+
+    with database.app_context():
+        assert migrate.upgrade() == migrate.head()
+        assert differences() == []
+        assert {table: set(found) for table, found in stored_checks().items()} == {
+            table: set(found) for table, found in declared_checks().items()
+        }
+
+
+def test_a_second_upgrade_changes_nothing(database: Flask) -> None:
+    with database.app_context():
+        assert migrate.upgrade() == migrate.head()
+        assert differences() == []
+
+
+def test_a_failed_migration_leaves_nothing_behind(empty_database: Flask) -> None:
+    """One transaction around everything, on SQLite too: the table in the way is a late one."""
+    with empty_database.app_context():
+        with db.engine.begin() as connection:
+            connection.execute(sa.text("CREATE TABLE audit_events (id INTEGER)"))
+
+        with pytest.raises(sa.exc.DBAPIError, match="already exists"):
+            migrate.upgrade()
+
+        assert sa.inspect(db.engine).get_table_names() == ["audit_events"]

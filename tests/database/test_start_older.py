@@ -1,0 +1,87 @@
+"""A database that an older version has left: the next version's start, with one migration more."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from personas import migrate
+from tests.conftest import CreateApp
+from tests.database.raw import Raw
+
+NEXT = f"{int(migrate.head()) + 1:04}"
+MIGRATION = f"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{NEXT}"
+down_revision = "{migrate.head()}"
+
+def upgrade():
+    op.create_table("novelties", sa.Column("id", sa.Integer(), primary_key=True))
+
+def downgrade():
+    op.drop_table("novelties")
+"""
+
+
+@pytest.fixture
+def next_version(database: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a database of today, while the service has the migrations of tomorrow."""
+    folder = shutil.copytree(migrate.migrations(), tmp_path / "migrations")
+    (folder / "versions" / f"{NEXT}_novelties.py").write_text(MIGRATION)
+    monkeypatch.setattr(migrate, "migrations", lambda: folder)
+    return str(database.extensions["personas_settings"].database_url)
+
+
+def revision_of(url: str) -> str:
+    raw = Raw(url)
+    rows = raw.run(f"SELECT version_num FROM {migrate.VERSION_TABLE}")
+    raw.close()
+    return str(rows[0][0])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_older_file_is_brought_up_by_the_first_request(
+    make_app: CreateApp, next_version: str
+) -> None:
+    answer = make_app(database_url=next_version).test_client().get("/readyz")
+
+    assert answer.get_json()["schema"] == NEXT
+    assert revision_of(next_version) == NEXT
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_older_postgresql_waits_for_upgrade(make_app: CreateApp, next_version: str) -> None:
+    app = make_app(database_url=next_version)
+    client = app.test_client()
+
+    refused = client.get("/api/v1/auth/session")
+    was = revision_of(next_version)
+    upgraded = app.test_cli_runner().invoke(args=["personas", "upgrade"])
+
+    assert refused.status_code == 503
+    assert refused.get_json()["detail"] == (
+        f"The database is at revision {was}, this version of personas "
+        f"needs {NEXT}. Run: flask personas upgrade"
+    )
+    assert upgraded.stdout == f"The database is at revision {NEXT}.\n"
+    assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("command", ["list", "upgrade"])
+def test_development_migrates_nothing_that_has_served_in_production(
+    make_app: CreateApp, next_version: str, command: str
+) -> None:
+    """The servers of production may still run the older version."""
+    was = revision_of(next_version)
+    raw = Raw(next_version)
+    raw.run("INSERT INTO deployments VALUES ('production', current_timestamp)")
+    raw.close()
+
+    app = make_app("development", database_url=next_version)
+    ended = app.test_cli_runner().invoke(args=["personas", command])
+
+    assert ended.exit_code == 1
+    assert revision_of(next_version) == was

@@ -1,0 +1,109 @@
+"""Storage that is locked, full or read-only, as a client sees it (contract, section 6)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+import personas.db
+from personas.db import db, read
+from tests.conftest import CreateApp
+from tests.database.raw import Raw
+from tests.people import PASSWORD, Account, body
+
+NO_LIMIT = 1_073_741_823  # pages, more than a test fills
+
+
+@pytest.fixture
+def client(make_app: CreateApp, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """Of a service that is up, and waits 20 ms for a lock instead of five seconds."""
+    monkeypatch.setattr(personas.db, "BUSY_TIMEOUT", 0.02)
+    client = make_app().test_client(use_cookies=False)
+    client.get("/readyz")
+    return client
+
+
+@pytest.fixture
+def other(instance: Path) -> Iterator[Raw]:
+    """Somebody else's connection to the same file."""
+    raw = Raw(f"sqlite:///{instance / 'personas.db'}")
+    yield raw
+    raw.close()
+
+
+def register(client: FlaskClient) -> TestResponse:
+    return client.post(
+        "/api/v1/auth/register", json={"email": "eve@example.org", "password": PASSWORD}
+    )
+
+
+def pragma(client: FlaskClient, statement: str) -> None:
+    """On the one connection that the pool hands out again."""
+    with client.application.app_context(), read():
+        db.session.execute(sa.text(f"PRAGMA {statement}"))
+
+
+def test_a_locked_database_is_503_and_says_when_to_come_back(
+    client: FlaskClient, other: Raw
+) -> None:
+    other.run("BEGIN IMMEDIATE")
+
+    answer = register(client)
+
+    assert answer.status_code == 503
+    assert answer.content_type == "application/problem+json"
+    assert answer.get_json()["detail"].startswith("The database cannot be reached or is locked.")
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_what_was_locked_works_again(client: FlaskClient, other: Raw) -> None:
+    other.run("BEGIN IMMEDIATE")
+    refused = register(client)
+    other.run("ROLLBACK")
+
+    assert refused.status_code == 503
+    assert register(client).status_code == 201
+
+
+def test_a_locked_database_is_still_read(client: FlaskClient, other: Raw, ann: Account) -> None:
+    other.run("BEGIN IMMEDIATE")
+
+    assert client.get("/api/v1/auth/session", headers=ann.headers).status_code == 200
+
+
+def test_a_command_says_that_the_database_is_locked(client: FlaskClient, other: Raw) -> None:
+    other.run("BEGIN IMMEDIATE")
+
+    ended = client.application.test_cli_runner().invoke(args=["personas", "seed"])
+
+    assert ended.exit_code == 1
+    assert "is locked" in ended.output
+    assert "Traceback" not in ended.output
+
+
+def test_a_full_storage_is_507_and_keeps_nothing_by_half(
+    client: FlaskClient, admin: Account
+) -> None:
+    sent = body(systemPrompt="You write a great deal. " * 800)
+    pragma(client, "max_page_count = 1")  # SQLite takes the pages there are for the least
+
+    full = client.post("/api/v1/admin/personas", json=sent, headers=admin.headers)
+    pragma(client, f"max_page_count = {NO_LIMIT}")
+    again = client.post("/api/v1/admin/personas", json=sent, headers=admin.headers)
+
+    assert full.status_code == 507
+    assert full.content_type == "application/problem+json"
+    assert full.get_json()["detail"] == "The storage is full; nothing was written."
+    assert again.status_code == 201
+
+
+def test_a_read_only_storage_is_503(client: FlaskClient) -> None:
+    pragma(client, "query_only = ON")
+
+    answer = register(client)
+
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) >= 1

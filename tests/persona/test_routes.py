@@ -1,0 +1,216 @@
+"""Who may see and change personas, the list of them, and one in detail."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from personas.db import new_id
+from tests.people import PROMPT, Account, body
+from tests.persona.watch import contents, execute
+
+URL = "/api/v1/admin/personas"
+CreatePersona = Callable[..., Account]
+
+
+@pytest.fixture
+def three(create_persona: CreatePersona) -> list[Account]:
+    """Bob, Kim and Zoe, made in this order."""
+    return [
+        create_persona("persona.bob@mana.test", name="Bob", archetype="solo-dev"),
+        create_persona(
+            "persona.kim@mana.test", name="Kim", archetype="freelancer", tick_cadence="weekdays"
+        ),
+        create_persona("persona.zoe@mana.test", name="Zoë 100%_", tick_cadence="hourly"),
+    ]
+
+
+def names(client: FlaskClient, admin: Account, query: str) -> list[str]:
+    answer = client.get(f"{URL}?{query}", headers=admin.headers)
+    return [persona["email"].split("@")[0][8:] for persona in answer.get_json()["personas"]]
+
+
+@pytest.mark.parametrize("method", ["POST", "GET", "PATCH", "DELETE"])
+def test_only_an_admin_may_deal_with_personas(
+    app: Flask, client: FlaskClient, ann: Account, create_persona: CreatePersona, method: str
+) -> None:
+    bob = create_persona()
+    before = contents(app)
+    url = URL if method == "POST" else f"{URL}/{bob.id}"
+    nobody = client.open(url, method=method, json=body())
+    human = client.open(url, method=method, json=body(), headers=ann.headers)
+    itself = client.open(url, method=method, json=body(), headers=bob.headers)
+    junk = client.open(url, method=method, json=body(), headers={"Authorization": "Bearer x"})
+
+    assert nobody.status_code == junk.status_code == 401
+    assert human.status_code == itself.status_code == 403
+    assert contents(app) == before
+
+
+def test_an_admin_s_dashboard_session_serves_as_well(client: FlaskClient, admin: Account) -> None:
+    here = {"Cookie": admin.cookie, "Sec-Fetch-Site": "same-origin"}
+    elsewhere = {"Cookie": admin.cookie, "Sec-Fetch-Site": "cross-site"}
+
+    assert client.post(URL, json=body(), headers=here).status_code == 201
+    assert client.get(URL, headers=here).status_code == 200
+    assert client.post(URL, json=body(), headers=elsewhere).status_code == 403
+
+
+def test_without_personas_the_list_is_empty(client: FlaskClient, admin: Account) -> None:
+    answer = client.get(URL, headers=admin.headers)
+
+    assert answer.status_code == 200
+    assert answer.get_json() == {"personas": [], "nextCursor": None}
+
+
+def test_the_list_shows_each_persona_in_a_row(
+    client: FlaskClient, admin: Account, create_persona: CreatePersona
+) -> None:
+    bob = create_persona(name="Bob")
+    [row] = client.get(URL, headers=admin.headers).get_json()["personas"]
+
+    session = client.get("/api/v1/auth/session", headers=bob.headers).get_json()
+    assert list(row.items()) == [
+        ("userId", bob.id),
+        ("email", "persona.bob@mana.test"),
+        ("name", "Bob"),
+        ("archetype", "solo-dev"),
+        ("tickCadence", "daily"),
+        ("lastActiveAt", None),
+        ("createdAt", session["user"]["createdAt"]),
+        ("actions7d", 0),
+    ]
+
+
+@pytest.mark.usefixtures("three")
+def test_the_list_is_filtered_and_newest_first(client: FlaskClient, admin: Account) -> None:
+    for query, found in {
+        "": ["zoe", "kim", "bob"],
+        "archetype=solo-dev": ["zoe", "bob"],
+        "archetype=freelancer": ["kim"],
+        "archetype=nobody": [],
+        "cadence=daily": ["bob"],
+        "cadence=weekdays": ["kim"],
+        "archetype=solo-dev&cadence=hourly": ["zoe"],
+        "q=BOB": ["bob"],
+        "q=ZO%C3%8B": ["zoe"],
+        "q=mana.test": ["zoe", "kim", "bob"],
+        "q=%25": ["zoe"],
+        "q=_": ["zoe"],
+        "q=%5C": [],
+        "q=persona.kim%40": ["kim"],
+        "q=o&cadence=daily": ["bob"],
+    }.items():
+        assert names(client, admin, query) == found, query
+
+
+@pytest.mark.usefixtures("admin", "ann")
+def test_people_are_never_in_the_list(
+    client: FlaskClient, admin: Account, create_persona: CreatePersona
+) -> None:
+    create_persona()
+
+    assert names(client, admin, "q=example.org") == []
+    assert names(client, admin, "limit=1000") == ["bob"]
+
+
+def test_the_list_comes_in_pages(
+    client: FlaskClient, admin: Account, create_persona: CreatePersona
+) -> None:
+    for number in range(5):
+        create_persona(f"persona.p{number}@mana.test")
+    pages, query = [], "?limit=2"
+    while query:
+        answer = client.get(URL + query, headers=admin.headers).get_json()
+        pages.append([persona["name"] for persona in answer["personas"]])
+        create_persona(f"persona.late{len(pages)}@mana.test")  # shifts nobody
+        cursor = answer["nextCursor"]
+        query = f"?limit=2&cursor={cursor}" if cursor else ""
+
+    assert pages == [["persona.p4", "persona.p3"], ["persona.p2", "persona.p1"], ["persona.p0"]]
+
+
+def test_a_full_last_page_has_no_next(
+    client: FlaskClient, admin: Account, three: list[Account]
+) -> None:
+    exact = client.get(f"{URL}?limit=3", headers=admin.headers).get_json()
+    rest = client.get(f"{URL}?cursor={three[1].id}", headers=admin.headers).get_json()
+
+    assert len(exact["personas"]) == 3
+    assert exact["nextCursor"] is None
+    assert [persona["userId"] for persona in rest["personas"]] == [three[0].id]
+    assert rest["nextCursor"] is None
+
+
+def test_a_bad_query_is_refused_by_name(client: FlaskClient, admin: Account) -> None:
+    for name, value in [
+        ("limit", "0"),
+        ("limit", "1001"),
+        ("limit", "-1"),
+        ("limit", "2.0"),
+        ("limit", "١"),
+        ("limit", ""),
+        ("limit", "9" * 400),
+        ("cursor", "x"),
+        ("cursor", new_id().upper()),
+        ("archetype", "A"),
+        ("cadence", "weekly"),
+        ("q", ""),
+        ("q", "x" * 201),
+        ("q", "\0"),
+        ("kind", "human"),
+    ]:
+        answer = client.get(URL, query_string={name: value}, headers=admin.headers)
+
+        assert answer.status_code == 422, (name, value)
+        assert list(answer.get_json()["errors"]) == [name]
+
+
+def test_a_persona_is_shown_in_detail(
+    app: Flask, client: FlaskClient, admin: Account, create_persona: CreatePersona
+) -> None:
+    bob = create_persona(name="Bob", module_mix={"todo": 2, "notes": 0.5, "articles": 1})
+    execute(app, "UPDATE personas SET last_active_at = '2026-01-02 03:04:05.000006'")
+    answer = client.get(f"{URL}/{bob.id}", headers=admin.headers)
+
+    [row] = client.get(URL, headers=admin.headers).get_json()["personas"]
+    assert answer.status_code == 200
+    assert list(answer.get_json()) == ["persona", "recentActions", "feedbackByModule"]
+    assert answer.get_json()["recentActions"] == []
+    assert answer.get_json()["feedbackByModule"] == []
+    assert row["lastActiveAt"] == "2026-01-02T03:04:05.000006Z"
+    assert list(answer.get_json()["persona"].items()) == [
+        *row.items(),
+        ("systemPrompt", PROMPT),
+        ("moduleMix", {"todo": 2, "notes": 0.5, "articles": 1}),
+    ]
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_what_is_no_persona_s_id_is_not_found(
+    app: Flask, client: FlaskClient, admin: Account, create_persona: CreatePersona, method: str
+) -> None:
+    bob = create_persona().id
+    before = contents(app)
+    odd = ["x", "%00", "%F0%9F%94%91", "%FF", "%27%20OR%201=1", bob.replace("-", ""), f"{bob}x"]
+    for user_id in (new_id(), bob.upper(), f"{bob}%00", f"{bob}%0A", f"%7B{bob}%7D", *odd):
+        content: dict[str, Any] = {"json": {"name": "Rob"}} if method == "PATCH" else {}
+        answer = client.open(f"{URL}/{user_id}", method=method, headers=admin.headers, **content)
+
+        assert answer.status_code == 404, user_id
+        assert answer.content_type == "application/problem+json"
+    assert contents(app) == before
+
+
+def test_a_human_is_not_shown_as_a_persona(
+    client: FlaskClient, admin: Account, ann: Account
+) -> None:
+    assert client.get(f"{URL}/{ann.id}", headers=admin.headers).status_code == 404
+
+
+def test_a_get_ignores_body_and_content_type(client: FlaskClient, admin: Account) -> None:
+    answer = client.get(URL, data="{", content_type="application/json", headers=admin.headers)
+
+    assert answer.status_code == 200
