@@ -1,5 +1,7 @@
 # What CI runs, in one word: just check
 
+# where it is set, every run would compile every library anew
+export PYTHONDONTWRITEBYTECODE := ""
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 # Everything that must hold before a commit
@@ -17,9 +19,13 @@ types:
 imports:
     lint-imports
 
-# The tests in any order on all cores, with the coverage they must reach
+# The quick tests in any order on all cores, with the coverage they must reach
 test *options:
-    pytest -n auto --cov --cov-report=term {{ options }}
+    pytest -n auto -m 'not slow' --cov --cov-report=term {{ options }}
+
+# Those that start servers, browsers and installations, or send thousands of requests
+slow *options:
+    pytest -n auto -m slow {{ options }}
 
 # Mend what can be mended by itself
 fix:

@@ -68,8 +68,7 @@ def create_app(
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     if _is_run_command():
         with app.app_context():
-            ensure_schema()
-            click.echo(f" * {describe()}, {settings.environment}", err=True)
+            _prepare_to_run()
     return app
 
 
@@ -81,6 +80,15 @@ def _prepare() -> None:
     except (ConfigError, SQLAlchemyError):
         if request.endpoint not in HEALTH:
             raise
+
+
+def _prepare_to_run() -> None:
+    """Raises ConfigError, so that `flask run` stops with a sentence."""
+    try:
+        ensure_schema()
+        click.echo(f" * {describe()}, {config.settings().environment}", err=True)
+    except SQLAlchemyError as error:
+        raise ConfigError(errors.problem_of(error).sentence) from None
 
 
 def _is_run_command() -> bool:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -241,6 +242,8 @@ def _database(text: str, instance: Path) -> str:
     except (ArgumentError, ValueError):
         raise ValueError("is not a database URL") from None  # the text may hold a password
     if url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        if find_spec("psycopg") is None:
+            raise ValueError("needs a driver: pip install 'personas[postgres]'")
         return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     if url.drivername != "sqlite":
         raise ValueError("takes sqlite:///FILE or postgresql://…")

@@ -14,6 +14,8 @@ from personas.headers import HEADERS
 from tests.browser import chromium
 from tests.server import serve
 
+pytestmark = pytest.mark.slow
+
 POLICY = "Content-Security-Policy"
 SCREENSHOT = Path(__file__).parents[1] / "docs" / "images" / "docs-page.png"
 

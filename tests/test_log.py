@@ -133,6 +133,7 @@ def test_a_laptop_gets_plain_text_and_no_line_for_a_request(
     assert not any(isinstance(found.formatter, JsonFormatter) for found in app.logger.handlers)
 
 
+@pytest.mark.slow
 def test_a_whole_session_in_production_leaves_no_secret_in_the_log(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text(BROKEN_APP)
     values = settings(tmp_path, PERSONAS_SMTP_URL="smtp://ann:mail-password@127.0.0.1:1")

@@ -107,6 +107,7 @@ def test_only_a_request_costs_the_import(app: Flask) -> None:
     assert "personas_metrics" not in app.extensions
 
 
+@pytest.mark.slow
 def test_three_workers_count_as_one(tmp_path: Path) -> None:
     alone = {"Connection": "close"}  # each request a connection, which any worker may take
     with (

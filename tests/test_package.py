@@ -14,6 +14,8 @@ import pytest
 
 from tests.production import CHECKOUT, environment, serve, settings
 
+pytestmark = pytest.mark.slow
+
 WHEEL_ONLY = {"PYTHONPATH": ""}  # the tests' own names the checkout
 NEEDED = {
     "personas/persona/catalog.json",

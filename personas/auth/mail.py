@@ -80,7 +80,7 @@ class Outbox:
 
     def _keep(self, message: EmailMessage) -> None:
         """To the mailbox file; in development to the log as well, which in production may go
-        where the links must not."""
+        where neither links nor addresses must."""
         path = self._settings.instance / "mailbox"
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -90,8 +90,10 @@ class Outbox:
             box.add(message)
         finally:
             box.close()  # writes and unlocks
-        shown = "" if self._settings.is_production else f"\n{message.get_content()}"
-        current_app.logger.info("mail to %s: %s%s", message["To"], message["Subject"], shown)
+        if self._settings.is_production:
+            current_app.logger.warning("PERSONAS_SMTP_URL is not set: a mail went to %s", path)
+        else:
+            current_app.logger.info("%s", message.as_string())
 
 
 def outbox() -> Outbox:

@@ -12,6 +12,8 @@ from tests.browser import chromium
 from tests.people import PASSWORD
 from tests.server import serve
 
+pytestmark = pytest.mark.slow
+
 NEW = "another password that is long"
 
 

@@ -78,6 +78,7 @@ def screen(written: str) -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("no_color", [False, True])
 def test_a_terminal_shows_progress_and_keeps_the_lines(tmp_path: Path, no_color: bool) -> None:
     path = str(write_catalog(tmp_path, listed("Zoe"), listed("Abe")))
@@ -96,6 +97,7 @@ def test_a_terminal_shows_progress_and_keeps_the_lines(tmp_path: Path, no_color:
     ]
 
 
+@pytest.mark.slow
 def test_a_pipe_gets_neither_colour_nor_progress(tmp_path: Path) -> None:
     path = str(write_catalog(tmp_path, listed("Zoe"), listed("Abe")))
     process = flask(

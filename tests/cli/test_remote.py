@@ -15,6 +15,8 @@ from tests.conftest import CreateApp
 from tests.server import Script, answer, problem, serve
 from tests.service import Service, entry, register, run, write
 
+pytestmark = pytest.mark.slow
+
 # what two databases that went through the same cannot share
 OWN = {"id", "user_id", "target", "actor", "actor_email", "password_hash", "at"}
 

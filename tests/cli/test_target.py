@@ -129,6 +129,7 @@ def test_a_token_in_clear_text_is_warned_of(app: Flask) -> None:
     assert "warning: the token travels in clear text to http://10.1.2.3\n" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_command_without_auth_does_not_load_the_http_library() -> None:
     code = "import sys, personas.app; print('httpx' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -15,6 +15,8 @@ from personas.db import db
 from tests.database.processes import free_port, get, run, run_together, serving
 from tests.database.raw import Raw
 
+pytestmark = pytest.mark.slow
+
 START = """
 import alembic.command, logging, sys
 from personas import create_app, migrate
