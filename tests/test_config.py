@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 
 from personas import config
-from personas.config import DEV_SEED_SECRET, ConfigError, Settings, environment_of, load
+from personas.config import ConfigError, Settings, environment_of, load
 from personas.secret import new_private_key
+from personas.variable import DEV_SEED_SECRET
 
 SQLITE = "sqlite:///other.db"
 SECRETS = {

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from personas.client import Client, ClientError, ProblemError, Unreachable
-from personas.config import DEV_SEED_SECRET, ConfigError, settings
+from personas.config import ConfigError, settings
 from personas.persona import derived
 from personas.persona.catalog import Entry
 from personas.persona.plan import FIELDS
 from personas.persona.seed import Seeded
 from personas.persona.target import Live
+from personas.variable import DEV_SEED_SECRET
 
 SAYS = {
     401: "The token is not good or has expired. Where the service runs, "

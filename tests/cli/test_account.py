@@ -10,8 +10,8 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
-from personas.config import DEV_SEED_SECRET
 from personas.persona import derived
+from personas.variable import DEV_SEED_SECRET
 from tests.conftest import CreateApp
 from tests.people import PROMPT, Account
 from tests.persona.catalogs import listed, write_catalog

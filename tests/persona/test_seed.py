@@ -9,13 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from personas.audit.service import CLI
-from personas.config import DEV_SEED_SECRET
 from personas.db import db
 from personas.migrate import ensure_schema
 from personas.persona import catalog, derived
 from personas.persona.catalog import Entry
 from personas.persona.put import put
 from personas.persona.seed import Seeded, seed
+from personas.variable import DEV_SEED_SECRET
 from tests.conftest import CreateApp
 from tests.people import PASSWORD, Account, body, persona
 from tests.persona.catalogs import entry

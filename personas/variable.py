@@ -1,0 +1,139 @@
+"""How the text of a variable becomes a setting, and what is said of a text that cannot."""
+
+import re
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+T = TypeVar("T")
+
+DEV_SEED_SECRET = "dev-persona-seed-secret-rotate-in-prod"  # noqa: S105  published on purpose
+SECRET_BYTES = 32
+
+
+class Reader:
+    """Reads one variable at a time and collects what is wrong with each."""
+
+    def __init__(self, values: Mapping[str, str], *, strict: bool) -> None:
+        self.values = values
+        self.strict = strict
+        self.problems: list[str] = []
+
+    def __call__(
+        self,
+        name: str,
+        parse: Callable[[str], T],
+        default: T,
+        *,
+        required: bool = False,
+        is_secret: bool = False,
+    ) -> T:
+        """The parsed value, or the default. Empty is unset, and in production a mistake. A secret
+        is taken to the bit."""
+        text = self.values.get(name)
+        if text is None:
+            if required and self.strict:
+                self.problems.append(f"{name} is not set")
+            return default
+        if not text.strip():
+            if self.strict:
+                self.problems.append(f"{name} is empty")
+            return default
+        try:
+            return parse(text if is_secret else text.strip())
+        except ValueError as error:
+            self.problems.append(f"{name} {error}")
+            return default
+
+    def secret(self, name: str, *, required: bool = True) -> str | None:
+        parse = secret_text if self.strict else str
+        return self(name, parse, None, required=required, is_secret=True)
+
+
+def secret_text(text: str) -> str:
+    if text.strip() == DEV_SEED_SECRET:
+        raise ValueError("is the published development secret; make one of your own")
+    if len(text.strip().encode()) < SECRET_BYTES:
+        raise ValueError(f"is too short; it needs at least {SECRET_BYTES} bytes")
+    return text
+
+
+def database(text: str, instance: Path) -> str:
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ValueError("is not a database URL") from None  # the text may hold a password
+    if url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        if find_spec("psycopg") is None:
+            raise ValueError("needs a driver: pip install 'personas[postgres]'")
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    if url.drivername != "sqlite":
+        raise ValueError("takes sqlite:///FILE or postgresql://…")
+    if url.database in (None, "", ":memory:") or url.query:
+        raise ValueError("needs a file: sqlite:///FILE, without parameters")
+    return f"sqlite:///{instance / str(url.database)}"
+
+
+def base_url(text: str) -> str:
+    parts = urlsplit(text)
+    is_plain = parts.hostname and not (parts.query or parts.fragment or parts.username)
+    if parts.scheme not in ("http", "https") or not is_plain or not _has_good_port(parts):
+        raise ValueError("is not a URL like https://personas.example.org")
+    return text.rstrip("/")
+
+
+def smtp_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not _has_good_port(parts):
+        raise ValueError("takes smtp://USER:PASSWORD@HOST:PORT or smtps://…")
+    return text
+
+
+def mail_from(text: str) -> str:
+    if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", text):
+        raise ValueError(f"is {text!r}; it takes an address like personas@example.org")
+    return text
+
+
+def _has_good_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+
+
+def domains(text: str) -> frozenset[str]:
+    names = frozenset(name.strip().lower() for name in text.split(","))
+    for name in names:
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", name):
+            raise ValueError(f"holds {name!r}, which is not a domain; write mana.test,example.test")
+    return names
+
+
+def timezone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"is {text!r}; it takes a name like Europe/Berlin") from None
+
+
+def boolean(text: str) -> bool:
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if text.lower() not in words:
+        raise ValueError(f"is {text!r}; it takes true or false")
+    return words[text.lower()]
+
+
+def integer(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError(f"is {text!r}; it takes a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
