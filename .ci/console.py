@@ -13,6 +13,7 @@ import argparse
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -70,13 +71,13 @@ def _commands(block: str) -> list[tuple[str, list[str]]]:
 def _run(shell: subprocess.Popen[str], command: str, expected: list[str]) -> bool:
     """Run one command in the shell; answer whether it went wrong."""
     print(f"$ {command}", flush=True)
+    if SERVES.search(command) and _is_taken(_port(command)):
+        print(f"-- port {_port(command)} is taken by somebody else")
+        return True
     assert shell.stdin and shell.stdout
     typed = command
     if SERVES.search(command):
-        port = re.search(r"(?:-p|--port|-b \S*?:|--bind \S*?:)\s*(\d+)", command)
-        typed = f"{{ {command}\n}} >server.log 2>&1 & " + WAIT.format(
-            port=port[1] if port else 5000
-        )
+        typed = f"{{ {command}\n}} >server.log 2>&1 & " + WAIT.format(port=_port(command))
     shell.stdin.write(f"{typed}\nprintf '\\n%s %s\\n' '{END}' $?\n")
     shell.stdin.flush()
     printed = []
@@ -96,6 +97,17 @@ def _run(shell: subprocess.Popen[str], command: str, expected: list[str]) -> boo
         print("-- expected:\n" + "\n".join(expected))
         return True
     return False
+
+
+def _port(command: str) -> int:
+    named = re.search(r"(?:-p|--port|-b \S*?:|--bind \S*?:)\s*(\d+)", command)
+    return int(named[1]) if named else 5000
+
+
+def _is_taken(port: int) -> bool:
+    """Whether somebody serves there already: we would talk to the wrong one."""
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
 if __name__ == "__main__":

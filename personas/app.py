@@ -18,7 +18,20 @@ from personas.fields import NIL_ID, UUID
 from personas.migrate import describe, ensure_schema
 from personas.user.password import Passwords
 
-HEALTH = ("personas.health.healthz", "personas.health.readyz", "personas.scrape.metrics")
+WITHOUT_DATABASE = {
+    f"personas.{endpoint}"
+    for endpoint in (
+        "health.healthz",
+        "health.readyz",
+        "scrape.metrics",
+        "auth.jwks",
+        "docs.openapi_json",
+        "docs.page",
+        "pages.static",
+        "pages.verify_email",
+        "pages.reset_password",
+    )
+}
 
 
 class IdConverter(BaseConverter):
@@ -34,7 +47,8 @@ def create_app(
     values: Mapping[str, str] | None = None,
     instance_path: str | None = None,
 ) -> Flask:
-    """Make the service. Reads the settings, writes nothing, opens no database.
+    """Make the service. Reads the settings, writes nothing, opens no database; under `flask run`
+    it also brings the schema up, so that a bad database stops the start.
 
     `values` replace the process environment and `.env`. Raises ConfigError, which names all
     that is wrong with the settings.
@@ -73,12 +87,12 @@ def create_app(
 
 
 def _prepare() -> None:
-    """Bring the schema up before the first answer. Whether the process is alive, and what it has
-    counted, does not hang on it."""
+    """Bring the schema up before the first answer. What needs no database does not hang on it,
+    nor does "no such route" (contract, section 6)."""
     try:
         ensure_schema()
     except (ConfigError, SQLAlchemyError):
-        if request.endpoint not in HEALTH:
+        if request.routing_exception is None and request.endpoint not in WITHOUT_DATABASE:
             raise
 
 

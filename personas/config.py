@@ -150,6 +150,7 @@ def load(values: Mapping[str, str], *, environment: Environment, instance: Path)
     Raises ConfigError with one message that names everything that is wrong.
     """
     read = variable.Reader(values, strict=environment == "production")
+    read("PERSONAS_ENV", str, None)  # environment_of has read it; here it must not be empty
     found = Settings(
         environment=environment,
         instance=instance,

@@ -104,7 +104,8 @@ def init_app(app: Flask, *, url: str) -> None:
 def _set_pragmas(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
-    assert cursor.execute("PRAGMA foreign_keys").fetchone() == (1,)  # noqa: S101  silently ignored by some builds
+    if cursor.execute("PRAGMA foreign_keys").fetchone() != (1,):
+        raise RuntimeError("this build of SQLite ignores foreign keys")
     journal = "WAL" if wal_is_safe(sqlite.sqlite_version_info) else "DELETE"
     cursor.execute(f"PRAGMA journal_mode = {journal}")
     cursor.execute("PRAGMA synchronous = FULL")
@@ -173,19 +174,13 @@ def page(
     return rows[:limit], rows[limit - 1].key if len(rows) > limit else None
 
 
-def like(text: str) -> str:
-    """A LIKE pattern for "contains", with the escape character `\\`."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
-def words(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
     """The CHECK that `column` holds one of `values`."""
     listed = ", ".join(f"'{value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 def sqlite_build() -> str:
-    """Which SQLite is at work and how it journals, for people."""
+    """Which SQLite is at work, for people."""
     carrier = sqlite.__name__.partition(".")[0]
     return f"SQLite {sqlite.sqlite_version} ({carrier})"

@@ -52,7 +52,7 @@ def ensure_schema() -> None:
     if db.engine.dialect.name == "sqlite":
         _create_file(Path(str(db.engine.url.database)))
         upgrade()
-    _check_revision()
+    check_revision()
     _check_deployment()
     _mark_deployment()
     current_app.extensions["personas_schema_ready"] = True
@@ -124,7 +124,8 @@ def _create_file(path: Path) -> None:
         current_app.logger.error("the database %s cannot be opened: %s", path, error.strerror)
 
 
-def _check_revision() -> None:
+def check_revision() -> str:
+    """The revision of the database. Raises SchemaMismatch where it is not ours."""
     with db.engine.connect() as connection:
         found = current_revision(connection)
     if found is None or found < head():
@@ -134,6 +135,7 @@ def _check_revision() -> None:
         )
     if found > head():
         raise _newer(found)
+    return found
 
 
 def _newer(found: str) -> SchemaMismatch:

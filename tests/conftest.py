@@ -151,8 +151,7 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture(autouse=True)
 def no_hash_in_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hash takes 40 ms of a core: no connection of the application may be at work meanwhile,
-    in whatever thread."""
+    """A hash takes 40 ms of a core: the context at work may have no transaction open."""
     for name in ("hash", "verify"):
         monkeypatch.setattr(Passwords, name, _outside_transactions(getattr(Passwords, name)))
 

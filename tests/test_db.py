@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from personas.db import db, like, new_id, page, read, wal_is_safe, write
+from personas.db import db, new_id, page, read, wal_is_safe, write
 
 Transaction = Callable[[], AbstractContextManager[None]]
 notes = sa.Table(
@@ -196,27 +196,6 @@ def test_without_a_limit_there_is_one_page(five: list[str]) -> None:
 
 def test_a_page_without_rows_is_the_last(five: list[str]) -> None:
     assert page(sa.select(notes.c.id), notes.c.id, limit=2, cursor=five[-1]) == ([], None)
-
-
-@pytest.mark.parametrize(
-    ("sought", "found"),
-    [
-        ("100%", ["100%"]),
-        ("a_b", ["a_b"]),
-        ("\\", ["c:\\temp"]),
-        ("%", ["100%"]),
-        ("_", ["a_b"]),
-        ("00", ["100%", "1000"]),
-        ("", ["100%", "1000", "a_b", "axb", "c:\\temp"]),
-    ],
-)
-def test_a_pattern_means_its_letters(sought: str, found: list[str]) -> None:
-    with write():
-        add("100%", "1000", "a_b", "axb", "c:\\temp")
-
-    query = sa.select(notes.c.text).where(notes.c.text.like(like(sought), escape="\\"))
-    with read():
-        assert sorted(db.session.scalars(query)) == sorted(found)
 
 
 @pytest.mark.parametrize(

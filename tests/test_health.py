@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from personas.db import db, write
 from personas.migrate import head
 from tests.conftest import CreateApp
 from tests.persona.watch import execute
@@ -93,3 +95,13 @@ def test_in_front_of_a_newer_schema_a_service_is_not_ready(app: Flask, make_app:
     assert client.get("/healthz").status_code == 200
     assert ready.status_code == 503
     assert "9999" in ready.get_json()["reason"]
+
+
+def test_what_others_migrate_meanwhile_is_noticed(app: Flask, client: FlaskClient) -> None:
+    first = client.get("/readyz")
+    with app.app_context(), write():
+        db.session.execute(sa.text("UPDATE personas_version SET version_num = '9999'"))
+
+    second = client.get("/readyz")
+
+    assert [first.status_code, second.status_code] == [200, 503]

@@ -4,8 +4,10 @@ import mailbox
 import os
 import smtplib
 import ssl
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
@@ -85,8 +87,8 @@ class Outbox:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         box = mailbox.mbox(path)
-        box.lock()
         try:
+            _lock(box)
             box.add(message)
         finally:
             box.close()  # writes and unlocks
@@ -94,6 +96,16 @@ class Outbox:
             current_app.logger.warning("PERSONAS_SMTP_URL is not set: a mail went to %s", path)
         else:
             current_app.logger.info("%s", message.as_string())
+
+
+def _lock(box: mailbox.mbox) -> None:
+    """Other processes may be writing to it; the library does not wait. Raises ExternalClashError
+    after five seconds."""
+    for _ in range(100):
+        with suppress(mailbox.ExternalClashError):
+            return box.lock()
+        time.sleep(0.05)
+    return box.lock()
 
 
 def outbox() -> Outbox:

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from personas.db import Base, UTCDateTime, words
+from personas.db import Base, UTCDateTime, one_of
 from personas.persona.plan import CADENCES, DEFAULT_CADENCE
 
 
@@ -18,8 +18,8 @@ class Persona(Base):
         sa.ForeignKeyConstraint(
             ["user_id", "kind"], ["users.id", "users.kind"], ondelete="CASCADE"
         ),
-        words("kind", ("persona",)),
-        words("tick_cadence", CADENCES),
+        one_of("kind", ("persona",)),
+        one_of("tick_cadence", CADENCES),
         sa.CheckConstraint("length(archetype) BETWEEN 1 AND 64", name="archetype"),
         sa.CheckConstraint("length(system_prompt) BETWEEN 20 AND 20000", name="system_prompt"),
         # both databases store the text that Python wrote

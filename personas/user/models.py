@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from personas.db import Base, UTCDateTime, words
+from personas.db import Base, UTCDateTime, one_of
 from personas.user.stamp import KINDS, ROLES, TIERS
 
 
@@ -14,9 +14,9 @@ class User(Base):
 
     __tablename__ = "users"
     __table_args__ = (
-        words("kind", KINDS),
-        words("role", ROLES),
-        words("access_tier", TIERS),
+        one_of("kind", KINDS),
+        one_of("role", ROLES),
+        one_of("access_tier", TIERS),
         sa.CheckConstraint("email_verified IN (false, true)", name="email_verified"),
         sa.CheckConstraint("kind <> 'persona' OR role = 'user'", name="persona_role"),
         sa.CheckConstraint(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from personas import clock
 from personas.audit import service as audit
 from personas.audit.service import Actor
-from personas.db import db, insert, like, new_id, page, read, write
+from personas.db import db, insert, new_id, page, read, write
 from personas.errors import Conflict, NotFound
 from personas.user.models import User
 from personas.user.stamp import Stamp
@@ -87,9 +87,10 @@ def lock(user_id: str) -> User | None:
 
 def matches(q: str) -> sa.ColumnElement[bool]:
     """Whether e-mail or name contains `q`, in any case."""
-    pattern = like(q.casefold())
+    sought = q.casefold()
     return sa.or_(
-        User.email.like(pattern, escape="\\"), User.folded_name.like(pattern, escape="\\")
+        User.email.contains(sought, autoescape=True),
+        User.folded_name.contains(sought, autoescape=True),
     )
 
 

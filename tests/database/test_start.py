@@ -88,9 +88,16 @@ def test_nobody_else_may_read_the_database(make_app: CreateApp, tmp_path: Path) 
     assert set(modes.values()) == {0o600}
 
 
-@pytest.mark.parametrize("path", ["/api/v1/auth/session", "/api/v1/admin/personas", "/nowhere"])
+@pytest.mark.parametrize("path", ["/api/v1/auth/session", "/api/v1/admin/personas"])
 def test_a_newer_database_is_refused(newer: Flask, path: str) -> None:
     assert_refused(newer.test_client().get(path), NEWER)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/nowhere", 404), ("/.well-known/jwks.json", 200), ("/docs", 200)]
+)
+def test_what_needs_no_database_does_not_hang_on_it(newer: Flask, path: str, status: int) -> None:
+    assert newer.test_client().get(path).status_code == status
 
 
 def test_a_newer_database_is_not_ready_but_the_process_is_alive(newer: Flask) -> None:
