@@ -9,12 +9,13 @@ import marshmallow as ma
 from flask import Request, current_app, g, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from personas.errors import Invalid, Malformed, UnsupportedMediaType
 
 LIMIT = 1024 * 1024  # bytes
 MAX_DEPTH = 32
+MAX_VALUES = 20_000  # far more than any body needs; what says "unknown" to each takes its time
 WITHOUT_BODY = {"GET", "HEAD", "DELETE", "OPTIONS"}
 
 
@@ -61,8 +62,12 @@ def _finite(text: str) -> float:
 
 def _check_depth(value: object) -> None:
     level: list[object] = [value]
+    values = 0
     for _ in range(MAX_DEPTH):
         level = [child for item in level for child in _children(item)]
+        values += len(level)
+        if values > MAX_VALUES:
+            raise Malformed(f"The body holds more than {MAX_VALUES} values.")
         if not level:
             return
     if any(isinstance(item, dict | list) for item in level):
@@ -84,7 +89,7 @@ def read_body() -> None:
         return
     # one more than the limit: a chunked body is cut there without a word
     request.max_content_length = LIMIT + 1
-    raw = request.get_data(cache=True)
+    raw = _received()
     if len(raw) > LIMIT:
         raise RequestEntityTooLarge
     takes_body = getattr(_view(), "takes_body", False)
@@ -95,6 +100,19 @@ def read_body() -> None:
     g.body = parse(raw)
     if not takes_body and g.body:
         raise Invalid({key: ["Unknown field."] for key in g.body})
+
+
+def _received() -> bytes:
+    """All of the body. Raises Malformed for broken chunks, or less than was announced."""
+    try:
+        raw = request.get_data(cache=True)
+    except HTTPException:
+        raise
+    except Exception:  # every server's input stream has errors of its own
+        raise Malformed("The body was not sent as HTTP says.") from None
+    if request.content_length not in (None, len(raw)):
+        raise Malformed("The body is shorter than was announced.")
+    return raw
 
 
 def check_query() -> None:

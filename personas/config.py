@@ -114,7 +114,10 @@ def settings() -> Settings:
 
 def environ() -> dict[str, str]:
     """The process environment over what `.env` says."""
-    file = dotenv_values(find_dotenv(usecwd=True))
+    try:
+        file = dotenv_values(find_dotenv(usecwd=True))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"The file .env cannot be read: {error}") from None
     return {name: value for name, value in file.items() if value is not None} | dict(os.environ)
 
 
@@ -160,7 +163,7 @@ def load(values: Mapping[str, str], *, environment: Environment, instance: Path)
             f"sqlite:///{instance / 'personas.db'}",
         ),
         url=read("PERSONAS_URL", variable.base_url, "http://localhost:5000"),
-        audience=read("PERSONAS_AUDIENCE", str, "mana"),
+        audience=read("PERSONAS_AUDIENCE", variable.ascii_text, "mana"),
         email_domains=read("PERSONAS_EMAIL_DOMAINS", variable.domains, frozenset({"mana.test"})),
         timezone=read("PERSONAS_TIMEZONE", variable.timezone, ZoneInfo("UTC")),
         # at most the 32 characters of a derived password, which must always pass

@@ -75,13 +75,13 @@ def database(text: str, instance: Path) -> str:
         return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     if url.drivername != "sqlite":
         raise ValueError("takes sqlite:///FILE or postgresql://…")
-    if url.database in (None, "", ":memory:") or url.query:
+    if url.database in (None, "", ":memory:") or url.query or "\0" in str(url.database):
         raise ValueError("needs a file: sqlite:///FILE, without parameters")
     return f"sqlite:///{instance / str(url.database)}"
 
 
 def base_url(text: str) -> str:
-    parts = urlsplit(text)
+    parts = urlsplit(ascii_text(text))
     is_plain = parts.hostname and not (parts.query or parts.fragment or parts.username)
     if parts.scheme not in ("http", "https") or not is_plain or not _has_good_port(parts):
         raise ValueError("is not a URL like https://personas.example.org")
@@ -96,7 +96,7 @@ def smtp_url(text: str) -> str:
 
 
 def mail_from(text: str) -> str:
-    if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", text):
+    if not re.fullmatch(r"[!-~]+@[!-~]+", text) or re.search(r"[<>]", text):
         raise ValueError(f"is {text!r}; it takes an address like personas@example.org")
     return text
 
@@ -106,6 +106,12 @@ def _has_good_port(parts: SplitResult) -> bool:
         return parts.port is None or parts.port > 0
     except ValueError:
         return False
+
+
+def ascii_text(text: str) -> str:
+    if not re.fullmatch("[!-~]+", text) or re.search('[<>"]', text):
+        raise ValueError("takes printable ASCII without blanks")
+    return text
 
 
 def domains(text: str) -> frozenset[str]:

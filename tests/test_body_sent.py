@@ -1,6 +1,7 @@
 """How a body is sent: its type, its size, and whether there is one."""
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -116,3 +117,38 @@ def test_nothing_that_a_client_sends_breaks_the_service(app: Flask, raw: bytes) 
     ]
 
     assert set(statuses) <= {200, 201, 400, 401, 409, 422, 429}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {str(number): 1 for number in range(20_001)},
+        {"refreshToken": [[] for _ in range(20_001)]},
+    ],
+    ids=["keys", "items"],
+)
+def test_a_body_of_very_many_values_is_refused(client: FlaskClient, body: dict[str, Any]) -> None:
+    answer = client.post(LOGIN, json=body)
+
+    assert answer.status_code == 400
+
+
+def test_a_body_shorter_than_announced_is_refused(client: FlaskClient) -> None:
+    answer = client.post(
+        LOGIN, data=ANN, content_type=JSON, environ_overrides={"CONTENT_LENGTH": "400"}
+    )
+
+    assert answer.status_code == 400
+
+
+def test_a_body_whose_stream_breaks_is_refused(client: FlaskClient) -> None:
+    class Broken(BytesIO):
+        def read(self, *_args: object) -> bytes:
+            raise OSError("Invalid chunk size")
+
+        readinto = read1 = read  # type: ignore[assignment]  # whichever the library takes
+
+    environ = {"wsgi.input": Broken(), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    answer = client.post(LOGIN, content_type=JSON, environ_overrides=environ)
+
+    assert answer.status_code == 400

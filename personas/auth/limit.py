@@ -20,6 +20,7 @@ from personas.user.password import WRONG_PASSWORD
 LOGIN_BY_EMAIL = RateLimitItemPerMinute(10, 15, namespace="login-email")
 LOGIN_BY_ADDRESS = RateLimitItemPerMinute(100, 15, namespace="login")
 FORGOT = RateLimitItemPerMinute(100, 15, namespace="forgot-password")
+RESET = RateLimitItemPerMinute(100, 15, namespace="reset-password")
 REGISTER = RateLimitItemPerMinute(100, 15, namespace="register")
 
 
@@ -82,7 +83,7 @@ def _storage() -> Iterator[None]:
 
 
 def count(item: RateLimitItem, *, exempt: bool) -> None:
-    """Count one attempt (REGISTER, FORGOT) from the address at work. Raises TooMany."""
+    """Count one attempt (REGISTER, FORGOT, RESET) from the address at work. Raises TooMany."""
     if limits().is_enabled and not exempt:
         limits().count(item, _address())
 

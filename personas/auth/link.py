@@ -14,7 +14,7 @@ from personas.audit.service import Actor
 from personas.auth.mail import outbox
 from personas.auth.session import end_sessions
 from personas.config import settings
-from personas.db import write
+from personas.db import db, read, write
 from personas.errors import Invalid
 from personas.user import service as users
 from personas.user.models import User
@@ -22,10 +22,11 @@ from personas.user.password import passwords
 
 VERIFY, RESET = "verify-email", "reset-password"
 LIFETIMES = {VERIFY: 3 * 24 * 3600, RESET: 3600}  # seconds
+SPOKEN = {VERIFY: "three days", RESET: "one hour"}
 SUBJECTS = {VERIFY: "Confirm your e-mail address", RESET: "Set a new password"}
 TEXTS = {
-    VERIFY: "Somebody, you we hope, has signed up with this address. To confirm it, open",
-    RESET: "Somebody, you we hope, has forgotten the password here. To set a new one, open",
+    VERIFY: "Somebody has signed up with this address. If it was you, confirm it here:",
+    RESET: "Somebody has asked for a new password. If it was you, set it here:",
 }
 
 
@@ -70,6 +71,10 @@ def reset(token: str, password: str) -> None:
     Raises Invalid on `token` for one that is not good, spent or expired.
     """
     shown = _read(RESET, token)
+    with read():
+        seen = db.session.get(User, shown["id"])
+    if seen is None or shown != _state(RESET, seen):
+        raise _bad_token()  # before any hashing; and again below
     hashed = passwords().hash(password)
     with write():
         user = users.lock(shown["id"])
@@ -99,8 +104,7 @@ def _send(purpose: str, user: User) -> None:
     token = _serializer(purpose).dumps(_state(purpose, user))
     # after the #, so that it stands in no log and no Referer
     link = f"{settings().url}/{purpose}#token={token}"
-    hours = LIFETIMES[purpose] // 3600
-    ending = f"The link is good once, for {hours} hours. If it was not you, do nothing."
+    ending = f"The link is good once, for {SPOKEN[purpose]}. If it was not you, do nothing."
     outbox().send(user.email, SUBJECTS[purpose], f"{TEXTS[purpose]}\n\n{link}\n\n{ending}\n")
 
 

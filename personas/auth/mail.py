@@ -54,7 +54,7 @@ class Outbox:
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=urlsplit(self._settings.url).hostname)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-        message.set_content(text)
+        message.set_content(text, cte="8bit")  # no line of a link is folded
         if self._settings.smtp_url:
             self._send_by_smtp(self._settings.smtp_url, message)
         else:

@@ -113,6 +113,7 @@ def forgot_password(body: dict[str, Any]) -> Response:
 @blp.response(204)
 def reset_password(body: dict[str, Any]) -> Response:
     """Set a new password with the token that was mailed; all sessions end."""
+    limit.count(limit.RESET, exempt=is_trusted())
     link.reset(**body)
     return Response(status=204)
 

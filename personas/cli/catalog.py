@@ -16,6 +16,7 @@ from personas.persona.schemas import PersonaRow
 from personas.persona.seed import Seeded
 
 T = TypeVar("T")
+WORDS = ("created", "updated", "unchanged", "failed")
 COLOURS = {
     "created": "green",
     "updated": "yellow",
@@ -70,10 +71,10 @@ def seed(
     counts = Counter(seeded.word for seeded in done)
     if as_json:
         personas = [vars(seeded) | {"changed": list(seeded.changed)} for seeded in done]
-        print_json({"dryRun": dry_run, "personas": personas, "summary": counts})
+        summary = {word: counts[word] for word in WORDS}
+        print_json({"dryRun": dry_run, "personas": personas, "summary": summary})
     else:
-        words = ("created", "updated", "unchanged", "failed")
-        _print_summary(", ".join(f"{counts[word]} {word}" for word in words), dry_run)
+        _print_summary(", ".join(f"{counts[word]} {word}" for word in WORDS), dry_run)
     ctx.exit(1 if counts["failed"] else 0)
 
 

@@ -15,6 +15,7 @@ from personas.persona.schemas import A_PROMPT, Archetype, PersonaChange
 from personas.user.email import canonical, domain
 from personas.user.schemas import Email, Name
 
+MAX_BYTES = 8 * 1024 * 1024
 SHIPPED = Path(__file__).with_name("catalog.json")
 
 
@@ -63,7 +64,11 @@ def load(path: Path | None = None, *, any_domain: bool = False) -> list[Entry]:
     """
     path = path or SHIPPED
     try:
-        raw = parse(path.read_bytes())
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            raise CatalogError(path, [f"is larger than {MAX_BYTES} bytes"])
+        raw = parse(text)
     except OSError as error:
         raise CatalogError(path, [f"cannot be read: {error.strerror}"]) from None
     except Malformed as error:

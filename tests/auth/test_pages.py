@@ -30,7 +30,7 @@ def link(app: Flask, instance: Path, url: str) -> Callable[[], str]:
     def newest() -> str:
         outbox: Outbox = app.extensions["personas_outbox"]
         outbox.wait()
-        text = (instance / "mailbox").read_text().replace("=\n", "").replace("=3D", "=")
+        text = (instance / "mailbox").read_text()
         return url + str(re.findall(r"http://localhost:5000(\S+)", text)[-1])
 
     return newest

@@ -94,7 +94,7 @@ def test_json_has_the_shape_that_it_has_in_process(
         run(app, "cleanup", "--catalog", path, "--json", "--yes", to=service).stdout
     )
 
-    assert seeded["summary"] == {"unchanged": 2}
+    assert seeded["summary"] == {"created": 0, "updated": 0, "unchanged": 2, "failed": 0}
     assert seeded["personas"][0] == {
         "email": "persona.bob@mana.test",
         "name": "Bob",

@@ -130,7 +130,7 @@ def test_json_says_the_same_and_nothing_else(
         ("persona.kim@mana.test", "created", []),
     ]
     assert "not a persona" in printed["personas"][1]["reason"]
-    assert printed["summary"] == {"updated": 1, "failed": 1, "created": 1}
+    assert printed["summary"] == {"created": 1, "updated": 1, "unchanged": 0, "failed": 1}
 
 
 def test_json_of_a_dry_run_says_that_it_is_one(app: Flask, runner: FlaskCliRunner) -> None:
