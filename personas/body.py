@@ -164,7 +164,7 @@ def flat(error: ma.ValidationError, *, drop: tuple[str, ...] = ()) -> dict[str, 
         else:
             found.setdefault(".".join(path), []).extend(str(message) for message in value)
 
-    messages: dict[Any, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
+    messages: dict[Any, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]  # not ours
     for key, value in messages.items():
         walk(value, () if key in drop else (str(key),))
     return found

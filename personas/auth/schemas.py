@@ -41,7 +41,7 @@ class Registration(Schema):
     name = Name()
 
     @ma.validates("email")
-    def refuse_a_persona_domain(self, email: str, data_key: str) -> None:  # noqa: ARG002
+    def refuse_a_persona_domain(self, email: str, data_key: str) -> None:  # noqa: ARG002  marshmallow gives it
         """In production nobody owns such a mailbox (contract, section 2)."""
         if settings().is_production and domain(email) in settings().email_domains:
             raise ma.ValidationError("This domain belongs to personas.")

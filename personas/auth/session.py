@@ -68,7 +68,7 @@ def login(
     stored = found.password_hash if found else None
     if not passwords().verify(password, stored, attempt=attempt):
         raise WrongCredentials
-    return open_for(email, password_hash=found.password_hash if found else None)
+    return open_for(email, password_hash=stored)
 
 
 def open_for(email: str, *, password_hash: str | None = None) -> LoggedIn:
