@@ -38,4 +38,5 @@ catalog-schema:
 
 # Speed, as ratios in one run
 benchmark:
-    python benchmarks/seeding.py
+    python -m benchmarks.seeding
+    python -m benchmarks.ingestion

@@ -73,9 +73,6 @@ class Text(ma.fields.String):
             self._allowed = {"pattern": f"^{pattern.pattern}$"}
         if one_line:
             self.validators.append(_one_line)
-        meant = f"(?:{pattern.pattern})\\Z" if pattern else ""
-        # all that is said here of characters, but for `one_line`, as one regular expression
-        self.quick = rf"\A(?=[^\x00\ud800-\udfff]*\Z){meant}"
 
     @property
     def json_schema(self) -> dict[str, Any]:
@@ -114,12 +111,13 @@ class Word(Text):
 
 
 class Label(Text):
-    """Text without control characters, nor those `without` which it shall be."""
+    """Text without control characters, and `without` one more if there is one."""
 
     def __init__(self, least: int, most: int, *, without: str = "", **kwargs: Any) -> None:
         pattern = re.compile(rf"[^\u0000-\u001f\u007f-\u009f{without}]+")
         says = "Must not hold control characters" + (f" or {without!r}." if without else ".")
         super().__init__(least, most, pattern=pattern, says=says, **kwargs)
+        self.without = without
 
 
 class Hash(Text):
@@ -229,7 +227,8 @@ def instant(text: str) -> datetime:
     if not DATE_TIME.fullmatch(text):
         raise ValueError
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        at = datetime.fromisoformat(text.upper())
+        return at if at.tzinfo is UTC else at.astimezone(UTC)
     except OverflowError:  # the first or last day that there is, seen from elsewhere
         raise ValueError from None
 
