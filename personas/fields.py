@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 import marshmallow as ma
@@ -15,6 +15,7 @@ DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})",
     re.IGNORECASE,
 )
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 CONTROL = re.compile(f"[{CONTROLS}]")
 MODULE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -231,6 +232,23 @@ def instant(text: str) -> datetime:
         return at if at.tzinfo is UTC else at.astimezone(UTC)
     except OverflowError:  # the first or last day that there is, seen from elsewhere
         raise ValueError from None
+
+
+class Day(ma.fields.Field[date]):
+    """A day of UTC on its way in: `YYYY-MM-DD`, or any instant of it, as RFC 3339."""
+
+    json_schema: ClassVar = {
+        "type": "string",
+        "anyOf": [{"format": "date"}, {"format": "date-time"}],
+        "examples": ["2026-03-01"],
+    }
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> date:  # noqa: ARG002
+        try:
+            return date.fromisoformat(value) if DATE.fullmatch(value) else instant(value).date()
+        except (TypeError, ValueError):
+            said = "Must be a day like 2026-03-01, or a time like 2026-03-01T08:30:00Z."
+            raise ma.ValidationError(said) from None
 
 
 class ModuleMix(ma.fields.Field[dict[str, float]]):
