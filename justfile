@@ -40,3 +40,5 @@ catalog-schema:
 benchmark:
     python -m benchmarks.seeding
     python -m benchmarks.ingestion
+    python -m benchmarks.reading
+    python -m benchmarks.memory

@@ -45,7 +45,7 @@ def main() -> None:
         ratios = []
         for number in range(options.rounds + 1):
             batches = [
-                (personas[index % len(personas)], _batch(f"{number}-{index}"))
+                (personas[index % len(personas)], batch(f"{number}-{index}"))
                 for index in range(options.batches)
             ]
             ratio = _round(caller, bare, batches)
@@ -84,7 +84,7 @@ def _round(caller: Caller, bare: Any, batches: Sequence[tuple[str, list[dict[str
     return rate / bare_rate
 
 
-def _batch(name: str) -> list[dict[str, Any]]:
+def batch(name: str) -> list[dict[str, Any]]:
     began = datetime.now(UTC) - timedelta(hours=1)
     return [
         {
