@@ -3,7 +3,7 @@
     python -m benchmarks.memory [--minutes 10]
 
 Four clients without a pause: two report batches of 500 actions, one reports ratings and asks who
-is due, one reads lists, details and analytics. Prints the worker's resident memory minute by minute;
+is due, one reads lists, details and analytics. Prints the worker's resident memory by the minute;
 exits with 1 if it was ever above the limit, or was not flat: if it grew by more than 5 % between
 the middle and the end.
 """
