@@ -144,7 +144,7 @@ def test_no_acknowledged_row_is_lost_or_doubled(tmp_path: Path) -> None:
         try:
             for _ in range(KILLS):
                 with serving(tmp_path, port, values):
-                    time.sleep(dice.uniform(0, 0.25))
+                    time.sleep(dice.uniform(0, 0.4))
         finally:
             end.set()
             with serving(tmp_path, port, values):  # for what is not acknowledged yet

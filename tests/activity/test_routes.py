@@ -208,7 +208,7 @@ def test_a_bad_row_is_named_and_nothing_is_written(
 def test_a_bad_rating_is_named_and_nothing_is_written(
     playing: Runner, bob: str, stored: Read, key: str, value: object
 ) -> None:
-    answer = playing.feedback(bob, rating("notes"), rating(**{key: value}))
+    answer = playing.feedback(bob, rating("notes"), rating() | {key: value})
 
     assert refusal(answer) == (422, [f"feedback.1.{key}"])
     assert stored("SELECT count(*) FROM persona_feedback") == [(0,)]
