@@ -1,6 +1,7 @@
 """The runner as the tests play it, and the rows that it sends."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -22,6 +23,11 @@ def rating(module: str = "todo", stars: object = 4, **said: Any) -> Row:
 def numbered(*seqs: int, **said: Any) -> list[Row]:
     """Actions of these numbers, each told from the others by how long it took."""
     return [action(seq=seq, latencyMs=seq, **said) for seq in seqs]
+
+
+def wire(at: datetime) -> str:
+    """A time as the service says it."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def counts(answer: TestResponse) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from personas.migrate import ensure_schema
 from personas.persona.put import put
 from personas.persona.service import find
 from tests.activity.runner import URL, Row, action
-from tests.database.processes import free_port
+from tests.database.processes import free_port, get
 from tests.people import PASSWORD, persona
 from tests.production import environment, gunicorn, settings
 
@@ -104,8 +104,8 @@ def wait(port: int, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < until:
         assert process.poll() is None
         try:
-            httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2)
-        except httpx.HTTPError:
+            get(port, "/healthz")
+        except OSError:
             time.sleep(0.02)
         else:
             return
