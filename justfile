@@ -39,3 +39,5 @@ catalog-schema:
 # Speed, as ratios in one run
 benchmark:
     python benchmarks/seeding.py
+    python benchmarks/export.py
+    python benchmarks/prune.py

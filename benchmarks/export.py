@@ -11,9 +11,12 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.history import make
+from history import make  # type: ignore[import-not-found]  # beside this file
+
 from personas.db import db
 
 LIMIT = 150  # MB
@@ -23,14 +26,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--actions", type=int, default=1_000_000)
     actions = parser.parse_args().actions
+    # elsewhere: Linux counts the memory of the one who starts a process as the process's own
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        folder, url = pool.submit(_make, actions).result()
+    peaks = [_export(form, url, actions) for form in ("jsonl", "csv")]
+    shutil.rmtree(folder)
+    print(f"export   peak {max(peaks):.0f} MB   limit {LIMIT} MB")
+    sys.exit(max(peaks) > LIMIT)
+
+
+def _make(actions: int) -> tuple[str, str]:
+    """The folder of a database with so many actions, and its URL."""
     app = make(actions)
     with app.app_context():
         url = db.engine.url.render_as_string()
         db.engine.dispose()
-    peaks = [_export(form, url, actions) for form in ("jsonl", "csv")]
-    shutil.rmtree(app.instance_path)
-    print(f"export   peak {max(peaks):.0f} MB   limit {LIMIT} MB")
-    sys.exit(max(peaks) > LIMIT)
+    return app.instance_path, url
 
 
 def _export(form: str, url: str, actions: int) -> float:
@@ -45,11 +56,11 @@ def _export(form: str, url: str, actions: int) -> float:
         stdout=subprocess.PIPE,
     )
     assert process.stdout  # noqa: S101  no test runner here
-    lines = sum(chunk.count(b"\n") for chunk in iter(lambda: process.stdout.read(1 << 16), b""))
+    lines = sum(1 for _line in process.stdout)
     _, code, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(code)
     assert process.returncode == 0, "the export failed"  # noqa: S101
-    assert lines == actions + (form == "csv"), "a row is missing"  # noqa: S101
+    assert lines == actions + int(form == "csv"), "a row is missing"  # noqa: S101
     peak = used.ru_maxrss / (1_000_000 if sys.platform == "darwin" else 1000)
     print(f"{form}: {actions} rows in {time.perf_counter() - began:.1f} s, peak {peak:.0f} MB")
     return float(peak)

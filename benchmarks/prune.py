@@ -17,8 +17,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
+from history import make  # type: ignore[import-not-found]  # beside this file
 
-from benchmarks.history import make
 from personas.activity import report
 from personas.activity.models import ActionDay, PersonaAction
 from personas.activity.reported import Action
@@ -63,7 +63,7 @@ def _beside_pruning(app: Flask) -> tuple[dict[str, float], list[float], float]:
         env=os.environ | settings,
         stdout=subprocess.PIPE,
     )
-    times = []
+    times: list[float] = []
     while process.poll() is None:
         times.append(_report(app, f"beside-{len(times)}"))
         time.sleep(0.01)

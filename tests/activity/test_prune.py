@@ -222,12 +222,12 @@ def test_what_may_be_sent_again_is_not_old() -> None:
 @pytest.mark.parametrize(
     ("size", "seconds", "following"),
     [
-        (250, 0.04, 250),
-        (250, 0.08, 125),
-        (200, 0.001, 400),
-        (400, 0.001, prune.MOST),
+        (200, 0.02, 200),
+        (200, 0.04, 100),
+        (100, 0.001, 200),
+        (200, 0.001, prune.MOST),
         (10, 5.0, prune.FEWEST),
-        (400, 0.05, 320),
+        (200, 0.025, 160),
     ],
 )
 def test_a_batch_is_as_large_as_time_allows(size: int, seconds: float, following: int) -> None:
