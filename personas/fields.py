@@ -217,7 +217,7 @@ class Instant(ma.fields.Field[datetime]):
         return {"type": kinds, "format": "date-time", "examples": ["2026-03-01T08:30:00Z"]}
 
     def _serialize(self, value: datetime | None, *args: Any, **kwargs: Any) -> str | None:  # noqa: ARG002
-        return None if value is None else value.isoformat().replace("+00:00", "Z")
+        return None if value is None else rfc3339(value)
 
     def mend(self, text: str) -> datetime:
         return instant(text)
@@ -227,6 +227,11 @@ class Instant(ma.fields.Field[datetime]):
             return self.mend(value)
         except (TypeError, ValueError):
             raise ma.ValidationError("Must be a time like 2026-03-01T08:30:00Z.") from None
+
+
+def rfc3339(at: datetime) -> str:
+    """An instant in UTC, as the wire says it."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def instant(text: str) -> datetime:

@@ -1,16 +1,18 @@
 """Fixtures of the activity tests: the runner, Bob whom it plays, and what is stored of him."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from personas.audit.service import CLI
 from personas.auth.session import login
 from personas.db import db
+from personas.persona.put import put
 from tests.activity.runner import Runner
-from tests.people import PASSWORD, Account
+from tests.people import PASSWORD, Account, persona
 
 Read = Callable[..., Any]
 
@@ -56,3 +58,15 @@ def seen(app: Flask, client: FlaskClient, admin: Account) -> Read:
         return answer.get_json()
 
     return read
+
+
+@pytest.fixture
+def pair(database: Flask) -> Iterator[tuple[str, str]]:
+    """The ids of Bob and Kim, once on each database, within the context of its application."""
+    with database.app_context():
+        made = [
+            put(f"persona.{name}@mana.test", PASSWORD, persona(name=name.title()), actor=CLI)
+            for name in ("bob", "kim")
+        ]
+        bob, kim = (str(found.user_id) for found in made)
+        yield bob, kim
