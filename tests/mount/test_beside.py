@@ -15,7 +15,7 @@ from tests.mount import host as hosts
 from tests.mount.conftest import CreateHost
 from tests.mount.test_gate import Join
 from tests.people import PASSWORD
-from tests.production import secrets
+from tests.production import settings
 
 SESSION = "/personas/api/v1/auth/session"
 
@@ -88,17 +88,19 @@ def test_a_session_of_ours_is_closed_after_a_look_inside(host: Flask, join: Join
         assert our_db.engine.pool.status().endswith("Current Checked out connections: 0")
 
 
-def test_in_production_the_logs_of_the_host_stay_as_they_were(make_host: CreateHost) -> None:
-    werkzeug = logging.getLogger("werkzeug")
-    before = werkzeug.level
-    values = {f"PERSONAS_{name.upper()}": value for name, value in secrets().items()}
-    values["PERSONA_SEED_SECRET"] = values.pop("PERSONAS_SEED_SECRET")
+def test_in_production_the_logs_of_the_host_stay_as_they_were(
+    make_host: CreateHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, servers = logging.getLogger("personas"), logging.getLogger("werkzeug")
+    monkeypatch.setattr(ours, "handlers", [])
+    monkeypatch.setattr(ours, "propagate", False)  # as if the host had set up no logging
+    monkeypatch.setattr(servers, "level", logging.INFO)
 
-    host = make_host(environment="production", values=values)
+    host = make_host(environment="production", values=settings(tmp_path))
 
-    assert werkzeug.level == before
-    assert logging.getLogger("host").handlers == []
     assert host.test_client().get("/personas/healthz").status_code == 200
+    assert servers.level == logging.INFO
+    assert logging.getLogger("host").handlers == []
 
 
 def test_mail_leads_below_the_prefix(instance: Path, visitor: FlaskClient) -> None:
