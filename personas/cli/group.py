@@ -41,7 +41,8 @@ class Command(click.Command):
 def personas(ctx: click.Context) -> None:
     """Seed, look at and remove the automatic test users."""
     app = ctx.ensure_object(ScriptInfo).load_app()
-    ctx.with_resource(app.app_context())
+    service = app.extensions.get("personas", app)  # the one that a host has mounted
+    ctx.with_resource(service.app_context())
     if os.environ.get("NO_COLOR"):  # no-color.org
         ctx.color = False
 
