@@ -20,6 +20,7 @@ TAGS = {
     "accounts": "Sign up, log in, and what belongs to one's own account.",
     "personas": "What an admin does with personas.",
     "users": "What an admin does with accounts.",
+    "spaces": "Where people and personas work, alone and together.",
     "audit": "Who stamped, changed or deleted whom.",
     "keys": "The keys that verify an access token.",
     "health": "Whether the process is alive, and whether it can work.",
