@@ -2,7 +2,6 @@
 section 10)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,9 @@ from personas.config import settings
 from personas.errors import Malformed
 from personas.fields import ModuleMix, Schema, Text, Word
 from personas.persona.schemas import A_PROMPT, Archetype, PersonaChange
+from personas.space.access import INVITED, SHARED
+from personas.space.schemas import A_TYPE, Slug, SpaceName
+from personas.space.slug import RESERVED
 from personas.user.email import canonical, domain
 from personas.user.schemas import Email, Name
 
@@ -73,23 +75,15 @@ class CatalogPersona(PersonaChange):
     module_mix = ModuleMix(required=True)
 
 
-SHARED = ("brand", "club", "family", "team", "practice")
-
-
-class Slug(Text):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(1, 30, pattern=re.compile("[a-z0-9-]+"), says="slug", **kwargs)
-
-
 class CatalogMember(Schema):
     email = Email(required=True)
-    role = Word(("admin", "member"), load_default="member")
+    role = Word(INVITED, load_default="member")
 
 
 class CatalogSpace(Schema):
     slug = Slug(required=True)
-    name = Name(required=True)
-    type = Word(SHARED, required=True)
+    name = SpaceName(required=True)
+    type = Word(SHARED, required=True, metadata=A_TYPE)
     owner = Email(required=True)
     members = ma.fields.List(ma.fields.Nested(CatalogMember), required=True)
 
@@ -159,10 +153,12 @@ def _space_faults(raw: object) -> Iterator[str]:
     """Slugs and people that stand twice, and people who are not in the catalog."""
     known = {email for _, email in _emails(_emails_of(raw, "personas"))}
     spaces = list(_items(raw, "spaces"))
-    slugs = [(f"{at}.slug", space.get("slug")) for at, space in spaces]
-    yield from _doubled((at, slug) for at, slug in slugs if isinstance(slug, str))
+    slugs = [(f"{at}.slug", space["slug"]) for at, space in spaces if _has_slug(space)]
+    yield from _doubled(slugs)
+    yield from (f"{at}: Reserved." for at, slug in slugs if slug in RESERVED)
     for at, space in spaces:
-        people = _emails([(f"{at}.owner", space.get("owner")), *_emails_of(space, "members", f"{at}.")])
+        members = _emails_of(space, "members", f"{at}.")
+        people = _emails([(f"{at}.owner", space.get("owner")), *members])
         yield from _doubled(people)
         for where, email in people:
             if email not in known:
@@ -175,6 +171,10 @@ def _items(holder: object, key: str, at: str = "") -> Iterator[tuple[str, dict[s
     for index, item in enumerate(items if isinstance(items, list) else []):
         if isinstance(item, dict):
             yield f"{at}{key}.{index}", item
+
+
+def _has_slug(space: dict[str, Any]) -> bool:
+    return isinstance(space.get("slug"), str)
 
 
 def _emails_of(holder: object, key: str, at: str = "") -> Iterator[tuple[str, object]]:

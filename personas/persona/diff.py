@@ -1,6 +1,6 @@
 """What a catalog and a service do not have in common. Compared by the plans of the seed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,3 +71,13 @@ def _of_member(member: MemberPlan, slug: str) -> Iterator[Difference]:
     elif member.word == "updated":
         role, found = member.role, member.found.role
         yield Difference(word="differs", **about, field="role", expected=role, found=found)
+
+
+def extra_spaces(
+    found: Iterable[Found], listed: Collection[str], personas: Collection[str]
+) -> Iterator[Difference]:
+    """Shared spaces that the catalog does not list and that belong to `personas` alone: what people
+    have made is no business of the catalog."""
+    for space in found:
+        if space.slug not in listed and set(space.owners) <= set(personas):
+            yield Difference(word="extra", space=space.slug)

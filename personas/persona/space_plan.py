@@ -27,16 +27,33 @@ class Found:
     type: str
     members: Mapping[str, Holder]
 
+    @property
+    def owners(self) -> list[str]:
+        return [email for email, holder in self.members.items() if holder.role == "owner"]
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True)
 class MemberPlan:
-    """What becomes of a member: `created`, `updated` (its role), `unchanged`, or `extra` for one
-    whom the catalog does not list. `found` is None for one who is not there."""
+    """What becomes of a member. `wanted` is the catalog's role, None for one whom it does not
+    list; `found` is None for one who is not there."""
 
     email: str
-    word: str
-    role: str  # the catalog's; of an extra one its own
+    wanted: str | None
     found: Holder | None
+
+    @property
+    def word(self) -> str:
+        """`created`, `updated` (its role), `unchanged`, or `extra`: not in the catalog."""
+        if self.wanted is None:
+            return "extra"
+        if self.found is None:
+            return "created"
+        return "unchanged" if self.wanted == self.found.role else "updated"
+
+    @property
+    def role(self) -> str:
+        """The role that the catalog gives it, else the one that it has."""
+        return self.wanted or (self.found.role if self.found else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,33 +102,23 @@ def plan_space(wanted: SpaceEntry, found: Found | None) -> SpacePlan:
             "name": (wanted.name, found.name),
         }
         differs = {field: pair for field, pair in pairs.items() if pair[0] != pair[1]}
-    there = {**found.members} if found else {}
-    there.pop(wanted.owner, None)
-    listed = [_member(email, role, there.pop(email, None)) for email, role in wanted.members.items()]
-    extra = [
-        MemberPlan(email=email, word="extra", role=holder.role, found=holder)
-        for email, holder in there.items()
-    ]
-    return SpacePlan(wanted=wanted, found=found, differs=differs, members=(*listed, *extra))
+    there = found.members if found else {}
+    emails = dict.fromkeys([*wanted.members, *there])
+    emails.pop(wanted.owner, None)
+    members = (MemberPlan(email, wanted.members.get(email), there.get(email)) for email in emails)
+    return SpacePlan(wanted=wanted, found=found, differs=differs, members=tuple(members))
 
 
 def _owner(wanted: SpaceEntry, found: Found) -> str:
     """Who owns it. Beside the catalog's owner somebody whom it lists may be one, with a role to
     put right; a stranger may not: the space is his as well."""
-    owners = [email for email, holder in found.members.items() if holder.role == "owner"]
+    owners = found.owners
     if wanted.owner in owners:
         owners = [email for email in owners if email not in wanted.members]
     return " and ".join(sorted(owners)) or "nobody"
 
 
-def _member(email: str, role: str, found: Holder | None) -> MemberPlan:
-    if found is None:
-        word = "created"
-    else:
-        word = "unchanged" if found.role == role else "updated"
-    return MemberPlan(email=email, word=word, role=role, found=found)
-
-
 def left_empty(found: Iterable[Found], deleted: Collection[str]) -> list[Found]:
     """The shared spaces that go with these accounts: those in which nobody else is."""
-    return [space for space in found if space.type != "personal" and space.members.keys() <= set(deleted)]
+    gone = set(deleted)
+    return [space for space in found if space.type != "personal" and space.members.keys() <= gone]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from personas.persona.catalog import SpaceEntry
-from personas.persona.space_plan import Found, MemberPlan, SpacePlan, plan_space
+from personas.persona.space_plan import Found, Holder, MemberPlan, SpacePlan, plan_space
 
 
 class Failed(Exception):
@@ -19,8 +19,8 @@ class Hands(Protocol):
     Whoever makes or changes a space is its owner, whoever joins it the member itself.
     """
 
-    def spaces(self) -> Mapping[str, Found]:
-        """All spaces by their slugs, personal ones too."""
+    def spaces(self, slugs: Collection[str] = ()) -> Mapping[str, Found]:
+        """All shared spaces by their slugs, and of the personal ones those of these `slugs`."""
 
     def create_space(self, wanted: SpaceEntry) -> str:
         """Make a space without members, and answer its id."""
@@ -28,13 +28,13 @@ class Hands(Protocol):
     def rename_space(self, space_id: str, wanted: SpaceEntry) -> None:
         """Give it the catalog's name."""
 
-    def add_member(self, space_id: str, member: MemberPlan, *, owner: str) -> None:
+    def add_member(self, space_id: str, planned: MemberPlan, *, owner: str) -> None:
         """The owner invites, the member accepts."""
 
-    def change_role(self, space_id: str, member: MemberPlan, *, owner: str) -> None:
-        """Give a member the catalog's role."""
+    def change_role(self, space_id: str, holder: Holder, role: str, *, owner: str) -> None:
+        """Give a member another role."""
 
-    def remove_member(self, space_id: str, member: MemberPlan, *, owner: str) -> None:
+    def remove_member(self, space_id: str, holder: Holder, *, owner: str) -> None:
         """Take a member out."""
 
 
@@ -77,7 +77,7 @@ def seed_spaces(
     these accounts. `prune` removes members whom the catalog does not list.
     """
     try:
-        found = hands.spaces()
+        found = hands.spaces([space.slug for space in wanted])
     except Failed as failure:
         yield from (_failed(space, str(failure)) for space in wanted)
         return
@@ -89,7 +89,9 @@ def seed_spaces(
             yield _seed(plan, None if dry_run else hands, failed, prune)
 
 
-def _seed(plan: SpacePlan, hands: Hands | None, failed: Collection[str], prune: bool) -> SeededSpace:
+def _seed(
+    plan: SpacePlan, hands: Hands | None, failed: Collection[str], prune: bool
+) -> SeededSpace:
     """Without hands it is only said."""
     if plan.fault:
         return _failed(plan.wanted, plan.fault)
@@ -104,9 +106,7 @@ def _seed(plan: SpacePlan, hands: Hands | None, failed: Collection[str], prune: 
         plan.wanted,
         word=plan.word,
         changed=plan.changed,
-        members=tuple(
-            _seed_member(plan, member, space_id, hands, failed) for member in members
-        ),
+        members=tuple(_seed_member(plan, each, space_id, hands, failed) for each in members),
     )
 
 
@@ -137,13 +137,12 @@ def _seed_member(
 
 
 def _change(hands: Hands, member: MemberPlan, space_id: str, *, owner: str) -> None:
-    match member.word:
-        case "created":
-            hands.add_member(space_id, member, owner=owner)
-        case "updated":
-            hands.change_role(space_id, member, owner=owner)
-        case "extra":
-            hands.remove_member(space_id, member, owner=owner)
+    if member.found is None:
+        hands.add_member(space_id, member, owner=owner)
+    elif member.word == "updated":
+        hands.change_role(space_id, member.found, member.role, owner=owner)
+    elif member.word == "extra":
+        hands.remove_member(space_id, member.found, owner=owner)
 
 
 def _seeded(space: SpaceEntry, **outcome: Any) -> SeededSpace:
