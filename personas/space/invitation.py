@@ -113,9 +113,7 @@ def accept(invitation_id: str, *, by: Actor, actor: Actor | None = None) -> Memb
         user = service.enter(by)
         is_theirs = (SpaceInvitation.id == invitation_id, SpaceInvitation.email == user.email)
         # the space first: whoever revokes the invitation, or deletes the space, holds that
-        service.hold(
-            db.session.scalars(sa.select(SpaceInvitation.space_id).where(*is_theirs)).all()
-        )
+        service.hold(Space.id.in_(sa.select(SpaceInvitation.space_id).where(*is_theirs)))
         found = db.session.scalar(sa.select(SpaceInvitation).where(*is_theirs))
         if found is None:
             raise NoSuchInvitation
