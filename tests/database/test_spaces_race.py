@@ -244,3 +244,24 @@ def test_an_invitation_accepted_while_its_space_goes_leads_nowhere_or_there(
         assert raised in (["", ""], ["", "NoSuchInvitation"])
         assert not exists(space_id)
         assert roles(space_id) == []
+
+
+def test_an_invitation_accepted_while_who_sent_it_goes_leads_nowhere_or_there(
+    database: Flask, people: Callable[[str], Actor]
+) -> None:
+    """The sender has left the space, so that deleting him does not wait for it."""
+    for turn in range(10):
+        ann, ben, cat = (people(f"{name}{turn}") for name in ("ann", "ben", "cat"))
+        space_id = create.create("Us", "club", by=ann).space.id
+        join(space_id, ann, ben, "admin")
+        kept = invitation.invite(space_id, str(cat.email), "member", by=ben)
+        member.remove(space_id, ben.id, by=ben)
+
+        raised = at_once(
+            database,
+            partial(auth.delete_account, ben.id, persona=False, actor=CLI),
+            partial(invitation.accept, kept.id, by=cat),
+        )
+
+        assert raised in (["", ""], ["", "NoSuchInvitation"])
+        assert roles(space_id) == (["member", "owner"] if raised == ["", ""] else ["owner"])
