@@ -113,10 +113,8 @@ def accept(invitation_id: str, *, by: Actor, actor: Actor | None = None) -> Memb
         user = service.enter(by)
         is_theirs = (SpaceInvitation.id == invitation_id, SpaceInvitation.email == user.email)
         # the space first: whoever revokes the invitation, or deletes the space, holds that
-        service.hold(
-            db.session.scalars(sa.select(SpaceInvitation.space_id).where(*is_theirs)).all()
-        )
-        found = db.session.scalar(sa.select(SpaceInvitation).where(*is_theirs))
+        service.hold(Space.id.in_(sa.select(SpaceInvitation.space_id).where(*is_theirs)))
+        found = db.session.scalar(sa.select(SpaceInvitation).where(*is_theirs).with_for_update())
         if found is None:
             raise NoSuchInvitation
         if not user.email_verified:
@@ -134,9 +132,10 @@ def accept(invitation_id: str, *, by: Actor, actor: Actor | None = None) -> Memb
 
 
 def _open(*which: sa.ColumnElement[bool], space_id: str) -> sa.Select[SpaceInvitation]:
-    """Those of a space that nobody has accepted; they may have expired."""
+    """Those of a space that nobody has accepted, locked: whoever deletes an account that has left
+    the space takes its invitations along, and does not hold the space. They may have expired."""
     is_open = (SpaceInvitation.space_id == space_id, SpaceInvitation.accepted_at.is_(None))
-    return sa.select(SpaceInvitation).where(*which, *is_open)
+    return sa.select(SpaceInvitation).where(*which, *is_open).with_for_update()
 
 
 def _refuse_a_member(space_id: str, email: str) -> None:

@@ -72,14 +72,13 @@ def forget(user: User, *, actor: Actor) -> None:
 
     Its personal space and the invitations it issued go with its row.
     """
-    theirs = db.session.scalars(
-        sa.select(SpaceMember.space_id).where(SpaceMember.user_id == user.id)
-    ).all()
-    service.hold(theirs)
-    shared = sa.select(Space).where(Space.id.in_(theirs), Space.type != "personal")
+    memberships = sa.select(SpaceMember.space_id).where(SpaceMember.user_id == user.id)
+    is_theirs = Space.id.in_(memberships) & (Space.type != "personal")
+    service.hold(is_theirs)
+    left = db.session.scalars(sa.select(Space).where(is_theirs)).all()
     db.session.execute(sa.delete(SpaceInvitation).where(SpaceInvitation.email == user.email))
     db.session.execute(sa.delete(SpaceMember).where(SpaceMember.user_id == user.id))
-    for space in db.session.scalars(shared).all():
+    for space in left:
         _pass_on(space, actor=actor)
 
 

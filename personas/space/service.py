@@ -114,11 +114,11 @@ def spaces(
     *,
     space_type: str | None = None,
     q: str | None = None,
-    limit: int | None = 100,
+    limit: int = 100,
     cursor: str | None = None,
 ) -> tuple[list[Staffed], str | None]:
-    """All spaces with their members, the newest first (`limit=None`: all of them), and the cursor
-    of the next page. `q` is part of a name or slug, in any case."""
+    """All spaces with their members, the newest first, and the cursor of the next page. `q` is
+    part of a name or slug, in any case."""
     query = sa.select(Space)
     if space_type:
         query = query.where(Space.type == space_type)
@@ -147,15 +147,15 @@ def lock(space_id: str, *, by: Actor) -> Membership:
     """The space as `by` sees it, for the rest of the transaction at work ours alone to change.
     Raises NoSuchSpace for a stranger."""
     enter(by)
-    hold([space_id])
+    hold(Space.id == space_id)
     return _membership(space_id, by)
 
 
-def hold(space_ids: Iterable[str]) -> None:
-    """Wait for the rows of these spaces, one after the other, before what depends on them is read:
-    a statement that waits sees other rows as they were."""
-    held = sa.select(Space.id).where(Space.id.in_(space_ids)).order_by(Space.id)
-    db.session.execute(held.with_for_update()).all()
+def hold(which: sa.ColumnElement[bool]) -> None:
+    """Lock the rows of these spaces, in one order for all, before what depends on them is read: a
+    statement that had to wait would see the other tables as they were."""
+    held = sa.select(Space.id).where(which).order_by(Space.id).with_for_update()
+    db.session.execute(held).all()
 
 
 def drop(space: Space, *, actor: Actor) -> None:
