@@ -21,7 +21,17 @@ from tests.persona.watch import execute
 
 CHECKOUT = Path(__file__).parents[2]
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-COMMANDS = ("seed", "cleanup", "list", "show", "password", "token", "create-admin", "upgrade")
+COMMANDS = (
+    "seed",
+    "cleanup",
+    "diff",
+    "list",
+    "show",
+    "password",
+    "token",
+    "create-admin",
+    "upgrade",
+)
 
 
 def run(runner: FlaskCliRunner, *args: str, **options: Any) -> Result:
