@@ -19,6 +19,7 @@ COOKIE = "personas_session"
 ANYONE = "anyone"
 ACCOUNT = "account"
 ADMIN = "admin"
+RUNNER = "runner"
 MONITOR = "monitor"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -42,8 +43,8 @@ class Closed(Forbidden):
 
 
 def allow(who: str) -> Callable[[View], View]:
-    """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in), ADMIN, or MONITOR (in
-    production whoever shows a service key, elsewhere anyone)."""
+    """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in), ADMIN, RUNNER (whoever
+    shows a service key), or MONITOR (the same in production, elsewhere anyone)."""
 
     def decorator(view: View) -> View:
         view.allows = who  # type: ignore[attr-defined]  # functions take attributes
@@ -61,8 +62,9 @@ def check_access() -> None:
     who = getattr(view, "allows", None)
     if who == ANYONE or request.method == "OPTIONS":
         return
-    if who == MONITOR:
-        if settings().is_production and not has_service_key():
+    if who in (RUNNER, MONITOR):
+        is_open = who == MONITOR and not settings().is_production
+        if not is_open and not has_service_key():
             raise WrongServiceKey
         return
     if who not in (ACCOUNT, ADMIN):

@@ -114,11 +114,11 @@ def spaces(
     *,
     space_type: str | None = None,
     q: str | None = None,
-    limit: int = 100,
+    limit: int | None = 100,
     cursor: str | None = None,
 ) -> tuple[list[Staffed], str | None]:
-    """All spaces with their members, the newest first, and the cursor of the next page. `q` is
-    part of a name or slug, in any case."""
+    """All spaces with their members, the newest first (`limit=None`: all of them), and the cursor
+    of the next page. `q` is part of a name or slug, in any case."""
     query = sa.select(Space)
     if space_type:
         query = query.where(Space.type == space_type)

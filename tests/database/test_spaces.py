@@ -108,3 +108,20 @@ def test_raw_sql_makes_no_impossible_space(raw: Raw, values: tuple[str, ...]) ->
         )
 
     assert raw.run("SELECT count(*) FROM spaces") == [(2,)]
+
+
+def test_raw_sql_keeps_one_open_invitation_for_an_email(raw: Raw) -> None:
+    def invite(invitation_id: str) -> str:
+        values = f"'{invitation_id}', '{OURS}', 'eve@example.org', 'member', '{ANN}'"
+        columns = "(id, space_id, email, role, invited_by, expires_at)"
+        return f"INSERT INTO space_invitations {columns} VALUES ({values}, current_timestamp)"
+
+    raw.run("DELETE FROM space_invitations")
+    raw.run("DELETE FROM spaces")
+    raw.run(f"{SPACE} ('{OURS}', 'Us', 'us', 'ours', 'club', NULL, current_timestamp)")
+    raw.run(invite(ANN))
+
+    with pytest.raises(raw.refusal):
+        raw.run(invite(BOB))
+    raw.run("UPDATE space_invitations SET accepted_at = current_timestamp")
+    raw.run(invite(BOB))

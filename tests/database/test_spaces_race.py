@@ -11,7 +11,7 @@ from flask import Flask
 
 from personas.audit.service import CLI, Actor
 from personas.auth import service as auth
-from personas.db import db, new_id, read, write
+from personas.db import db, read
 from personas.errors import Problem
 from personas.space import create, invitation, member, service
 from personas.space.models import Space, SpaceInvitation, SpaceMember
@@ -66,20 +66,6 @@ def roles(space_id: str) -> list[str]:
 def exists(space_id: str) -> bool:
     with read():
         return db.session.get(Space, space_id) is not None
-
-
-def test_raw_sql_keeps_one_open_invitation_for_an_email(
-    people: Callable[[str], Actor],
-) -> None:
-    ann = people("ann")
-    space = create.create("Us", "club", by=ann).space
-    kept = invitation.invite(space.id, "ben@example.org", "member", by=ann)
-    row = {
-        column.name: getattr(kept, column.name) for column in SpaceInvitation.__table__.columns
-    } | {"id": new_id()}
-
-    with pytest.raises(sa.exc.IntegrityError), write():
-        db.session.execute(sa.insert(SpaceInvitation).values(row))
 
 
 def test_namesakes_who_register_at_once_are_numbered(database: Flask) -> None:
