@@ -100,7 +100,10 @@ def _seed(
         try:
             space_id = _make(plan, hands)
         except Failed as failure:
-            return _failed(plan.wanted, str(failure))
+            plan = _look_again(plan, hands)
+            if plan.found is None or plan.fault or plan.changed:
+                return _failed(plan.wanted, plan.fault or str(failure))
+            space_id = plan.found.id
     members = [member for member in plan.members if prune or member.word != "extra"]
     return _seeded(
         plan.wanted,
@@ -108,6 +111,15 @@ def _seed(
         changed=plan.changed,
         members=tuple(_seed_member(plan, each, space_id, hands, failed) for each in members),
     )
+
+
+def _look_again(plan: SpacePlan, hands: Hands) -> SpacePlan:
+    """The plan anew, after something did not work: another seed may have been faster."""
+    slug = plan.wanted.slug
+    try:
+        return plan_space(plan.wanted, hands.spaces([slug]).get(slug))
+    except Failed:
+        return plan
 
 
 def _make(plan: SpacePlan, hands: Hands) -> str:
@@ -126,13 +138,17 @@ def _seed_member(
     failed: Collection[str],
 ) -> SeededMember:
     word, reason = "removed" if member.word == "extra" else member.word, None
-    try:
-        if member.email in failed:
-            raise Failed("This persona failed.")
-        if hands:
+    if member.email in failed:
+        word, reason = "failed", "This persona failed."
+    elif hands:
+        try:
             _change(hands, member, space_id, owner=plan.wanted.owner)
-    except Failed as failure:
-        word, reason = "failed", str(failure)
+        except Failed as failure:
+            now = {each.email: each.word for each in _look_again(plan, hands).members}
+            if now.get(member.email) == "unchanged":
+                word = "unchanged"
+            else:
+                word, reason = "failed", str(failure)
     return SeededMember(email=member.email, role=member.role, word=word, reason=reason)
 
 
