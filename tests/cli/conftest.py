@@ -16,6 +16,7 @@ from personas.db import db
 from personas.migrate import ensure_schema
 from personas.space import service as space_service
 from personas.user.stamp import ADMIN
+from tests.persona.catalogs import listed, member, space, write_catalog
 from tests.server import serve
 from tests.service import Service, entry, register, run, write
 
@@ -67,3 +68,10 @@ def stage(request: pytest.FixtureRequest, app: Flask) -> Stage:
         return Stage(app, partial(run, app))
     service: Service = request.getfixturevalue("service")
     return Stage(service.app, partial(run, app, to=service))
+
+
+@pytest.fixture
+def flat(tmp_path: Path) -> Path:
+    """A catalog with one space: Zoe's, with Abe."""
+    people = (listed(name) for name in ("Zoe", "Abe", "Kim"))
+    return write_catalog(tmp_path, *people, spaces=[space("flat", members=[member("abe")])])

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from personas.audit import service as audit
 from personas.audit.service import CLI
 from personas.cli.place import Database
 from personas.db import db
@@ -36,6 +37,15 @@ def wanted(slug: str, *members: str) -> SpaceEntry:
 
 def seeding(place: Database, *spaces: SpaceEntry) -> Iterator[SeededSpace]:
     return seed_spaces(spaces, place, failed=(), prune=False, dry_run=False)
+
+
+def test_it_is_recorded_as_the_command_line_s_work(place: Database) -> None:
+    list(seeding(place, wanted("a", ABE)))
+    recorded = {event.action: event.actor for event in audit.events()[0]}
+
+    assert recorded == dict.fromkeys(
+        ("persona.create", "space.create", "space.invite", "space.accept"), "cli"
+    )
 
 
 def test_a_slug_that_was_taken_meanwhile_fails_its_space_alone(place: Database) -> None:
