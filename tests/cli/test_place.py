@@ -1,11 +1,9 @@
 """Seeding spaces while others work on the same database: each says what came between."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 from sqlalchemy import event
 
 from personas.audit import service as audit
@@ -67,23 +65,6 @@ def test_what_another_seed_made_meanwhile_is_unchanged(place: Database) -> None:
 
     assert [each.word for each in (first, *others)] == ["created", "unchanged", "unchanged"]
     assert [member.word for each in others for member in each.members] == ["unchanged"] * 2
-
-
-def test_two_seeds_at_once_fail_nothing(app: Flask, place: Database) -> None:
-    spaces = [wanted(f"space-{number}", ABE) for number in range(20)]
-
-    def run(_: int) -> list[SeededSpace]:
-        with app.app_context():
-            return list(seeding(Database(CLI), *spaces))
-
-    with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(run, range(2)))
-
-    words = [each.word for seeded in both for each in seeded]
-    members = [member.word for seeded in both for each in seeded for member in each.members]
-    assert words.count("created") == members.count("created") == 20
-    assert words.count("unchanged") == members.count("unchanged") == 20
-    assert {space.members[ABE].role for space in place.spaces().values()} == {"member"}
 
 
 def test_a_persona_that_was_deleted_meanwhile_fails_its_membership_alone(place: Database) -> None:
