@@ -38,4 +38,7 @@ catalog-schema:
 
 # Speed, as ratios in one run
 benchmark:
-    python benchmarks/seeding.py
+    python -m benchmarks.seeding
+    python -m benchmarks.ingestion
+    python -m benchmarks.reading
+    python -m benchmarks.memory
