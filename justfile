@@ -42,3 +42,5 @@ benchmark:
     python -m benchmarks.ingestion
     python -m benchmarks.reading
     python -m benchmarks.memory
+    python -m benchmarks.export
+    python -m benchmarks.prune

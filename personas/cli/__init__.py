@@ -1,6 +1,7 @@
 """The commands `flask personas …`: they call services and print (contract, section 7)."""
 
 from personas.cli.account import create_admin, password, show, token
+from personas.cli.activity import export, prune
 from personas.cli.catalog import cleanup, list_personas
 from personas.cli.database import upgrade
 from personas.cli.diff import diff
@@ -9,5 +10,8 @@ from personas.cli.seed import seed
 
 __all__ = ["personas"]
 
-for command in (seed, cleanup, diff, list_personas, show, password, token, create_admin, upgrade):
+for command in (
+    *(seed, cleanup, diff, list_personas, show, password, token, create_admin),
+    *(export, prune, upgrade),
+):
     personas.add_command(command)

@@ -33,7 +33,7 @@ who = click.argument("who", metavar="EMAIL-OR-NAME")
 @as_json
 def show(who: str, as_json: bool) -> None:
     """Show an account by e-mail, or a persona by name."""
-    user = _account(who)
+    user = account(who)
     shown = UserSchema().dump(user)
     if user.kind == "persona":
         shown |= PersonaDetail(exclude=("user_id",)).dump(
@@ -59,7 +59,7 @@ def password(who: str) -> None:
     An address on a persona domain needs no account yet.
     """
     email = _email(who)
-    user = users.find(email) if email else _account(who)
+    user = users.find(email) if email else account(who)
     if user and user.kind != "persona":
         raise click.ClickException(f"{user.email} is not a persona; its password is its own.")
     address = user.email if user else str(email)
@@ -72,7 +72,7 @@ def password(who: str) -> None:
 @who
 def token(who: str) -> None:
     """Open a session and print its access token, alone on stdout. It is good for 15 minutes."""
-    click.echo(open_for(_account(who).email).access_token)
+    click.echo(open_for(account(who).email).access_token)
 
 
 @click.command(cls=Command, name="create-admin")
@@ -98,7 +98,7 @@ def create_admin(email: str, password_stdin: bool) -> None:
     click.echo(f"{user.email} is an admin now.")
 
 
-def _account(who: str) -> User:
+def account(who: str) -> User:
     """The account with this e-mail, or the one persona of this name."""
     if email := _email(who):
         user = users.find(email)

@@ -31,6 +31,8 @@ COMMANDS = (
     "token",
     "create-admin",
     "upgrade",
+    "export",
+    "prune",
 )
 
 
