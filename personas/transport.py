@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -71,7 +72,7 @@ class Transport:
     def send(
         self, method: str, path: str, *, token: str | None, is_repeatable: bool, **content: Any
     ) -> dict[str, Any]:
-        """The JSON object that the service answers. Raises ClientError.
+        """The JSON object that the service answers, an empty one for 204. Raises ClientError.
 
         `content` is httpx's: `json`, `params`. What is not repeatable is sent again only where
         the service says that it has not been done (429, 503).
@@ -96,8 +97,12 @@ class Transport:
             return self._http.request(method, f"{self.url}{path}", **content)
         except httpx.HTTPError as error:
             return error
+        finally:
+            self._http.cookies.clear()  # a login's: here the token alone says who asks
 
     def _read(self, response: httpx.Response, token: str | None) -> dict[str, Any]:
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            return {}
         document = _json(response, token)
         if response.is_success and isinstance(document, dict):
             return document

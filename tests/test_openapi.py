@@ -123,7 +123,12 @@ def test_below_a_prefix_it_says_so(app: Flask) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "tags", [("accounts", "users", "keys"), ("personas", "runner", "analytics", "audit", "health")]
+    "tags",
+    [
+        ("accounts", "users", "keys"),
+        ("personas", "runner", "analytics", "audit", "health"),
+        ("spaces",),
+    ],
 )
 # Hypothesis finds a prompt of 20,000 characters too long to show
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")

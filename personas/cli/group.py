@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from personas.errors import Problem, problem_of
 from personas.migrate import ensure_schema
+from personas.persona.space_seed import Failed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,6 +24,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (Problem, SQLAlchemyError) as error:
             raise click.ClickException(problem_of(error).sentence) from None
+        except Failed as failure:
+            raise click.ClickException(str(failure)) from None
         except UnicodeError:
             raise click.ClickException("What was given is not text in UTF-8.") from None
 
