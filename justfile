@@ -36,7 +36,7 @@ fix:
 catalog-schema:
     python -m personas.persona.catalog_schema
 
-# Speed, as ratios in one run
+# Speed and memory, each with its limit
 benchmark:
     python -m benchmarks.seeding
     python -m benchmarks.ingestion

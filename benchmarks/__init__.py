@@ -1,1 +1,1 @@
-"""Speed and memory, as ratios in one run: `just benchmark`."""
+"""Speed and memory, each with its limit: `just benchmark`."""

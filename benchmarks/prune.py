@@ -21,7 +21,7 @@ from flask import Flask
 from benchmarks.history import make
 from personas.activity import report
 from personas.activity.models import ActionDay, PersonaAction
-from personas.activity.reported import Action
+from personas.activity.row import Action
 from personas.db import db, read
 from personas.persona.models import Persona
 

@@ -12,17 +12,17 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from personas.errors import Invalid, Malformed, UnsupportedMediaType
+from personas.errors import Invalid, Malformed, Problem, UnsupportedMediaType
 
 LIMIT = 1024 * 1024  # bytes
-RUNNER, RUNNER_LIMIT = "/api/v1/internal/", 8 * LIMIT
+RUNNER_PREFIX, RUNNER_LIMIT = "/api/v1/internal/", 8 * LIMIT
 MAX_DEPTH = 32
-MAX_VALUES = 20_000  # far more than any body needs; what says "unknown" to each takes its time
+MAX_VALUES = 20_000  # more than any body needs; marshmallow names each unknown key, which is slow
 NESTING = frozenset((dict, list))
 WITHOUT_BODY = {"GET", "HEAD", "DELETE", "OPTIONS"}
 
 
-class TooManyValues(Malformed):
+class TooManyValues(Problem):
     """The body holds more than 20,000 values."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY  # well-formed, but more than anything here takes
@@ -47,7 +47,7 @@ def parse(raw: bytes) -> dict[str, Any]:
         raise Malformed("The body is not valid JSON.") from None
     if not isinstance(value, dict):
         raise Malformed
-    _check_depth(value)
+    _check_size(value)
     return value
 
 
@@ -69,7 +69,7 @@ def _finite(text: str) -> float:
     return value
 
 
-def _check_depth(value: object) -> None:
+def _check_size(value: object) -> None:
     level: list[Any] = [value]  # the objects and arrays of one depth
     values = 0
     for _ in range(MAX_DEPTH):
@@ -96,7 +96,7 @@ def read_body() -> None:
     """
     if request.method in WITHOUT_BODY:
         return
-    limit = RUNNER_LIMIT if request.path.startswith(RUNNER) else LIMIT
+    limit = RUNNER_LIMIT if request.path.startswith(RUNNER_PREFIX) else LIMIT
     # one more than the limit: a chunked body is cut there without a word
     request.max_content_length = limit + 1
     raw = _received()

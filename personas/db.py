@@ -63,7 +63,8 @@ class UTCDateTime(sa.TypeDecorator[datetime]):
 
     @staticmethod
     def stored(dialect: Dialect) -> Callable[[datetime], object]:
-        """How an instant in UTC goes to the driver, past SQLAlchemy: as above would send it."""
+        """The value that the driver gets for an instant in UTC, as `process_bind_param` and the
+        dialect would make it; for `insert_many`."""
         if dialect.name == "sqlite":
             return lambda at: at.isoformat(" ", "microseconds")[:-6]  # less its +00:00
         return lambda at: at
@@ -171,7 +172,7 @@ def insert_many(
     table: sa.Table, columns: Sequence[str], values: Sequence[tuple[object, ...]]
 ) -> None:
     """Insert rows within the transaction at work, past SQLAlchemy, whose own way takes three times
-    as long."""
+    as long: values in the order of `columns`, already in the driver's form."""
     connection = db.session.connection()
     mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     marks = ", ".join([mark] * len(columns))

@@ -11,6 +11,18 @@ TABLES = ("feedback_days", "action_days", "action_counts", "persona_feedback", "
 
 
 def upgrade() -> None:
+    _actions()
+    _feedback()
+    _counts()
+    _days()
+
+
+def downgrade() -> None:
+    for table in TABLES:
+        op.drop_table(table)
+
+
+def _actions() -> None:
     op.create_table(
         "persona_actions",
         *_persona("persona_actions"),
@@ -32,7 +44,7 @@ def upgrade() -> None:
         _check("persona_actions", "input_hash", "length(input_hash) BETWEEN 1 AND 128"),
         _check("persona_actions", "error_message", "length(error_message) BETWEEN 0 AND 2000"),
         _whole("persona_actions", "latency_ms"),
-        _check("persona_actions", "is_dated", "is_dated IN (false, true)"),
+        _flag("persona_actions", "is_dated"),
         sqlite_with_rowid=False,
     )
     op.create_index(
@@ -40,6 +52,9 @@ def upgrade() -> None:
         "persona_actions",
         ["persona_id", "occurred_at", "seq"],
     )
+
+
+def _feedback() -> None:
     op.create_table(
         "persona_feedback",
         *_persona("persona_feedback"),
@@ -53,7 +68,7 @@ def upgrade() -> None:
         _check("persona_feedback", "tick_id", "length(tick_id) BETWEEN 1 AND 255"),
         _check("persona_feedback", "module", "length(module) BETWEEN 1 AND 200"),
         _check("persona_feedback", "notes", "length(notes) BETWEEN 0 AND 2000"),
-        _check("persona_feedback", "is_dated", "is_dated IN (false, true)"),
+        _flag("persona_feedback", "is_dated"),
         sqlite_with_rowid=False,
     )
     op.create_index(
@@ -61,6 +76,9 @@ def upgrade() -> None:
         "persona_feedback",
         ["persona_id", "occurred_at"],
     )
+
+
+def _counts() -> None:
     op.create_table(
         "action_counts",
         *_persona("action_counts"),
@@ -72,6 +90,9 @@ def upgrade() -> None:
         _whole("action_counts", "actions", least=1),
         sqlite_with_rowid=False,
     )
+
+
+def _days() -> None:
     op.create_table(
         "action_days",
         *_persona("action_days"),
@@ -102,11 +123,6 @@ def upgrade() -> None:
     )
 
 
-def downgrade() -> None:
-    for table in TABLES:
-        op.drop_table(table)
-
-
 def _persona(table: str) -> tuple[sa.Column[str], sa.ForeignKeyConstraint]:
     return sa.Column("persona_id", sa.String(36), nullable=False), sa.ForeignKeyConstraint(
         ["persona_id"], ["personas.user_id"], name=f"fk_{table}_persona_id", ondelete="CASCADE"
@@ -130,3 +146,8 @@ def _whole(
 ) -> sa.CheckConstraint:
     whole = f"{column} = CAST({column} AS INTEGER) AND {column} BETWEEN {least} AND {most}"
     return _check(table, column, whole)
+
+
+def _flag(table: str, column: str) -> sa.CheckConstraint:
+    """SQLite knows no boolean, and would keep any number or text."""
+    return _check(table, column, f"{column} IN (false, true)")

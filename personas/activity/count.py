@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from personas import clock
 from personas.activity.models import ActionCount, PersonaAction
+from personas.clock import day_of, hour_of
 from personas.db import db, insert, read
 from personas.persona.models import Persona
 from personas.persona.service import Described
@@ -17,17 +18,19 @@ from personas.user.models import User
 
 WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 MANY = 100  # personas; of more it is quicker to count all
-TICK = timedelta(microseconds=1)  # what stands on the edge belongs to the span that begins there
+MICROSECOND = timedelta(
+    microseconds=1
+)  # what stands on the edge belongs to the span that begins there
 
 
 def add(persona_id: str, moments: Sequence[datetime]) -> None:
     """Count actions that occurred at these moments, within the transaction that adds them."""
-    first, last = _hour(min(moments)), _hour(max(moments))
+    first, last = hour_of(min(moments)), hour_of(max(moments))
     # a turn seldom goes over the full hour
-    hours = Counter({first: len(moments)} if first == last else map(_hour, moments))
+    hours = Counter({first: len(moments)} if first == last else map(hour_of, moments))
     days: Counter[datetime] = Counter()
     for hour, actions in hours.items():
-        days[_day(hour)] += actions
+        days[day_of(hour)] += actions
     rows = [
         {"persona_id": persona_id, "span": span, "starts_at": starts_at, "actions": actions}
         for span, counted in (("hour", hours), ("day", days))
@@ -55,19 +58,25 @@ class Counted:
     actions7d: int
 
 
-def counted(personas: Sequence[Described]) -> list[Counted]:
+def with_actions7d(personas: Sequence[Described]) -> list[Counted]:
     """These personas with the actions of their week."""
     ids = None if len(personas) > MANY else [found.user.id for found in personas]
     actions = of_the_week(clock.now(), ids)
     return [Counted(found.user, found.persona, actions.get(found.user.id, 0)) for found in personas]
 
 
+def of_one(persona: Described) -> Counted:
+    """This persona with the actions of its week."""
+    [counted] = with_actions7d([persona])
+    return counted
+
+
 def of_the_week(now: datetime, ids: Collection[str] | None = None) -> dict[str, int]:
     """By persona (these, or all) the actions since 7 × 24 hours before `now`: of whole days, of
     the whole hours before them, and of the first, broken hour the rows themselves."""
     since = now - WEEK
-    hour = _hour(since + HOUR - TICK)
-    day = _day(since + DAY - TICK)
+    hour = hour_of(since + HOUR - MICROSECOND)
+    day = day_of(since + DAY - MICROSECOND)
     week = (
         _sum("hour", ActionCount.starts_at >= hour, ActionCount.starts_at < day)
         + _sum("day", ActionCount.starts_at >= day)
@@ -89,11 +98,3 @@ def _sum(span: str, *when: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 def _rows(*when: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     mine = sa.and_(PersonaAction.persona_id == Persona.user_id, *when)
     return sa.select(sa.func.count()).select_from(PersonaAction).where(mine).scalar_subquery()
-
-
-def _hour(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0)
-
-
-def _day(at: datetime) -> datetime:
-    return at.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,15 +1,16 @@
 """Write out what personas did and thought, row by row: a million take no more memory than one."""
 
 import csv
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from personas.activity.models import PersonaAction, PersonaFeedback
+from personas.activity.models import PersonaAction, PersonaFeedback, number_of
 from personas.activity.module import module_of
 from personas.db import db, read
 from personas.fields import rfc3339
@@ -20,89 +21,79 @@ FETCHED = 1000  # rows at once
 # people type them (OWASP, "CSV Injection")
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
-Values = tuple[str | int | None, ...]
-Form = Callable[[tuple[str, ...], Iterable[Values]], Iterator[bytes]]
+Value = str | int | None
+Format = Callable[[Iterable[str], Iterable[tuple[Value, ...]]], Iterator[bytes]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
-    """One of the two kinds of rows. `order` is the index of its table that begins with the persona
-    and the time: it gives the rows in order, so that none are sorted."""
+class Form:
+    """What is written of a table: by name on the wire, how it is read from a row. `order` is the
+    index that begins with the persona and the time: it gives the rows in order, so that none are
+    sorted."""
 
     table: Any
     order: tuple[str, ...]
-    names: tuple[str, ...]  # on the wire
-    values: Callable[[Any], Values]
+    values: Mapping[str, Callable[[Any], Value]]
 
 
-def _action(row: Any) -> Values:
-    return (
-        row.persona_id,
-        row.email,
-        row.tick_id,
-        None if row.batch else row.seq,
-        row.tool_name,
-        module_of(row.tool_name),
-        row.input_hash,
-        row.result,
-        row.error_message,
-        row.latency_ms,
-        rfc3339(row.occurred_at),
-    )
-
-
-def _rating(row: Any) -> Values:
-    return (
-        row.persona_id,
-        row.email,
-        row.tick_id,
-        row.module,
-        row.rating,
-        row.notes,
-        rfc3339(row.occurred_at),
-    )
-
-
-KINDS = {
-    "actions": Kind(
+FORMS = {
+    "actions": Form(
         table=PersonaAction.__table__,
         order=("persona_id", "occurred_at", "seq"),
-        names=(
-            *("personaId", "email", "tickId", "seq", "toolName", "module", "inputHash"),
-            *("result", "errorMessage", "latencyMs", "occurredAt"),
-        ),
-        values=_action,
+        values={
+            "personaId": attrgetter("persona_id"),
+            "email": attrgetter("email"),
+            "tickId": attrgetter("tick_id"),
+            "seq": lambda row: number_of(row.batch, row.seq),
+            "toolName": attrgetter("tool_name"),
+            "module": lambda row: module_of(row.tool_name),
+            "inputHash": attrgetter("input_hash"),
+            "result": attrgetter("result"),
+            "errorMessage": attrgetter("error_message"),
+            "latencyMs": attrgetter("latency_ms"),
+            "occurredAt": lambda row: rfc3339(row.occurred_at),
+        },
     ),
-    "feedback": Kind(
+    "feedback": Form(
         table=PersonaFeedback.__table__,
         order=("persona_id", "occurred_at"),
-        names=("personaId", "email", "tickId", "module", "rating", "notes", "occurredAt"),
-        values=_rating,
+        values={
+            "personaId": attrgetter("persona_id"),
+            "email": attrgetter("email"),
+            "tickId": attrgetter("tick_id"),
+            "module": attrgetter("module"),
+            "rating": attrgetter("rating"),
+            "notes": attrgetter("notes"),
+            "occurredAt": lambda row: rfc3339(row.occurred_at),
+        },
     ),
 }
 
 
 def lines(
-    kind: Kind,
-    form: str,
+    what: str,
+    format_name: str,
     *,
     since: datetime | None = None,
     until: datetime | None = None,
     persona_id: str | None = None,
 ) -> Generator[bytes, None, None]:
-    """The rows of one snapshot, from `since` on and before `until`, as lines of `jsonl` or `csv`
-    in UTF-8, by persona, time and number. Close it: it holds a read transaction."""
+    """The `actions` or `feedback` of one snapshot, from `since` on and before `until`: lines of
+    `jsonl` or `csv` in UTF-8, by persona, time, number. Close it: it holds a read transaction."""
+    form = FORMS[what]
+    readers = tuple(form.values.values())
     with read():
         rows = db.session.execute(
-            _query(kind, since, until, persona_id), execution_options={"yield_per": FETCHED}
+            _query(form, since, until, persona_id), execution_options={"yield_per": FETCHED}
         )
-        yield from FORMS[form](kind.names, map(kind.values, rows))
+        read_all = (tuple([read_one(row) for read_one in readers]) for row in rows)
+        yield from FORMATS[format_name](form.values, read_all)
 
 
 def _query(
-    kind: Kind, since: datetime | None, until: datetime | None, persona_id: str | None
+    form: Form, since: datetime | None, until: datetime | None, persona_id: str | None
 ) -> sa.Select[Any]:
-    table = kind.table
+    table = form.table
     query = sa.select(*table.c, User.email).join(User, User.id == table.c.persona_id)
     if since:
         query = query.where(table.c.occurred_at >= since)
@@ -110,16 +101,16 @@ def _query(
         query = query.where(table.c.occurred_at < until)
     if persona_id:
         query = query.where(table.c.persona_id == persona_id)
-    return query.order_by(*(table.c[name] for name in kind.order))
+    return query.order_by(*(table.c[name] for name in form.order))
 
 
-def _jsonl(names: tuple[str, ...], rows: Iterable[Values]) -> Iterator[bytes]:
+def _jsonl(names: Iterable[str], rows: Iterable[tuple[Value, ...]]) -> Iterator[bytes]:
     encode = msgspec.json.Encoder().encode
     for row in rows:
         yield encode(dict(zip(names, row, strict=True))) + b"\n"
 
 
-def _csv(names: tuple[str, ...], rows: Iterable[Values]) -> Iterator[bytes]:
+def _csv(names: Iterable[str], rows: Iterable[tuple[Value, ...]]) -> Iterator[bytes]:
     """RFC 4180, with a header."""
     line = csv.writer(_Line()).writerow  # which answers what the write below does
     yield line(names)
@@ -132,9 +123,9 @@ class _Line:
         return text.encode()
 
 
-def _cell(value: str | int | None) -> str | int | None:
+def _cell(value: Value) -> Value:
     """A spreadsheet shows text as text."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-FORMS: dict[str, Form] = {"jsonl": _jsonl, "csv": _csv}
+FORMATS: dict[str, Format] = {"jsonl": _jsonl, "csv": _csv}

@@ -5,6 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from personas.activity.module import module_of
 from personas.db import Base, UTCDateTime, one_of
 
 RESULTS = ("ok", "error")
@@ -13,13 +14,20 @@ MOST = 2**31 - 1  # of what is counted
 MAX_TICK = 255
 MAX_NAME = 200  # of a tool or module
 MAX_HASH = 128
-MAX_WORDS = 2000
+MAX_TEXT = 2000
+RATINGS = range(1, 6)
+RATED = {rating: f"rated_{rating}" for rating in RATINGS}  # columns that count them
 
 
 def _between(column: str, least: int, most: int | str) -> sa.CheckConstraint:
     """SQLite would keep 4.5, or text, in an integer column."""
     whole = f"{column} = CAST({column} AS INTEGER) AND {column} BETWEEN {least} AND {most}"
     return sa.CheckConstraint(whole, name=column)
+
+
+def _rating(column: str) -> sa.CheckConstraint:
+    listed = ", ".join(map(str, RATINGS))
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 def _long(column: str, least: int, most: int) -> sa.CheckConstraint:
@@ -48,7 +56,7 @@ class PersonaAction(Base):
         _between("seq", 0, MOST),
         _long("tool_name", 1, MAX_NAME),
         _long("input_hash", 1, MAX_HASH),
-        _long("error_message", 0, MAX_WORDS),
+        _long("error_message", 0, MAX_TEXT),
         _between("latency_ms", 0, MOST),
         sa.CheckConstraint("is_dated IN (false, true)", name="is_dated"),
         sa.Index("ix_persona_actions_persona_id_occurred_at", "persona_id", "occurred_at", "seq"),
@@ -62,11 +70,24 @@ class PersonaAction(Base):
     tool_name: Mapped[str] = mapped_column(sa.String(MAX_NAME))
     input_hash: Mapped[str | None] = mapped_column(sa.String(MAX_HASH))
     result: Mapped[str] = mapped_column(sa.String(16))
-    error_message: Mapped[str | None] = mapped_column(sa.String(MAX_WORDS))
+    error_message: Mapped[str | None] = mapped_column(sa.String(MAX_TEXT))
     latency_ms: Mapped[int | None]
     occurred_at: Mapped[datetime] = _now()
     # whether the runner said when it occurred; else it is when the row arrived
     is_dated: Mapped[bool] = mapped_column(server_default=sa.false())
+
+    @property
+    def number(self) -> int | None:
+        return number_of(self.batch, self.seq)
+
+    @property
+    def module(self) -> str | None:
+        return module_of(self.tool_name)
+
+
+def number_of(batch: str, seq: int) -> int | None:
+    """The `seq` that the runner gave; None where it gave none."""
+    return None if batch else seq
 
 
 class PersonaFeedback(Base):
@@ -74,10 +95,10 @@ class PersonaFeedback(Base):
 
     __tablename__ = "persona_feedback"
     __table_args__ = (
-        sa.CheckConstraint("rating IN (1, 2, 3, 4, 5)", name="rating"),
+        _rating("rating"),
         _long("tick_id", 1, MAX_TICK),
         _long("module", 1, MAX_NAME),
-        _long("notes", 0, MAX_WORDS),
+        _long("notes", 0, MAX_TEXT),
         sa.CheckConstraint("is_dated IN (false, true)", name="is_dated"),
         sa.Index("ix_persona_feedback_persona_id_occurred_at", "persona_id", "occurred_at"),
         {"sqlite_with_rowid": False},
@@ -87,7 +108,7 @@ class PersonaFeedback(Base):
     tick_id: Mapped[str] = mapped_column(sa.String(MAX_TICK), primary_key=True)
     module: Mapped[str] = mapped_column(sa.String(MAX_NAME), primary_key=True)
     rating: Mapped[int]
-    notes: Mapped[str | None] = mapped_column(sa.String(MAX_WORDS))
+    notes: Mapped[str | None] = mapped_column(sa.String(MAX_TEXT))
     occurred_at: Mapped[datetime] = _now()
     is_dated: Mapped[bool] = mapped_column(server_default=sa.false())
 
@@ -133,8 +154,8 @@ class FeedbackDay(Base):
     __tablename__ = "feedback_days"
     __table_args__ = (
         _long("module", 1, MAX_NAME),
-        *(_between(f"rated_{rating}", 0, MOST) for rating in range(1, 6)),
-        sa.CheckConstraint("last_rating IN (1, 2, 3, 4, 5)", name="last_rating"),
+        *(_between(column, 0, MOST) for column in RATED.values()),
+        _rating("last_rating"),
         {"sqlite_with_rowid": False},
     )
 
@@ -152,4 +173,4 @@ class FeedbackDay(Base):
     @property
     def counts(self) -> tuple[int, ...]:
         """How often each rating was given, from 1 to 5."""
-        return self.rated_1, self.rated_2, self.rated_3, self.rated_4, self.rated_5
+        return tuple(getattr(self, column) for column in RATED.values())

@@ -6,7 +6,7 @@ from typing import Any
 from personas import clock
 from personas.activity import report, service
 from personas.activity.report import Differs
-from personas.activity.schemas import Actions, Due, FeedbackRows, Written
+from personas.activity.schemas import ActionBatch, Due, FeedbackBatch, Written
 from personas.auth.guard import RUNNER, allow
 from personas.body import Blueprint
 from personas.operation import raises
@@ -27,7 +27,7 @@ def due() -> dict[str, Any]:
 @blp.post("/<id:user_id>/actions")
 @allow(RUNNER)
 @raises(NoSuchPersona, Differs)
-@blp.arguments(Actions)
+@blp.arguments(ActionBatch)
 @blp.response(200, Written)
 def report_actions(body: dict[str, Any], user_id: str) -> report.Written:
     """Add the tool calls of a turn; what is stored already is a duplicate."""
@@ -37,7 +37,7 @@ def report_actions(body: dict[str, Any], user_id: str) -> report.Written:
 @blp.post("/<id:user_id>/feedback")
 @allow(RUNNER)
 @raises(NoSuchPersona, Differs)
-@blp.arguments(FeedbackRows)
+@blp.arguments(FeedbackBatch)
 @blp.response(200, Written)
 def report_feedback(body: dict[str, Any], user_id: str) -> report.Written:
     """Add the ratings of a turn; of a module that is named twice, the first counts."""

@@ -11,7 +11,7 @@ import marshmallow as ma
 import msgspec
 from msgspec import Meta
 
-from personas.activity.reported import Row
+from personas.activity.row import Row
 from personas.fields import Hash, Label, Schema, Whole, Word
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.activity.models import MAX_HASH, MAX_NAME, MAX_TICK, MAX_WORDS, MOST, RESULTS
-from personas.activity.reported import Action, Feedback
+from personas.activity.models import MAX_HASH, MAX_NAME, MAX_TEXT, MAX_TICK, MOST, RATINGS, RESULTS
+from personas.activity.row import Action, Feedback
 from personas.activity.rows import Rows, RowSchema
 from personas.fields import (
     Answer,
@@ -41,7 +41,7 @@ class ActionSchema(RowSchema):
     tool_name = Label(1, MAX_NAME, required=True, metadata=A_TOOL)
     input_hash = Hash(0, MAX_HASH, metadata={"examples": ["9f86d081884c7d65"]})
     result = Word(RESULTS, required=True)
-    error_message = Words(MAX_WORDS, metadata={"examples": ["The list is full."]})
+    error_message = Words(MAX_TEXT, metadata={"examples": ["The list is full."]})
     latency_ms = Whole(0, MOST, metadata={"examples": [120]})
     seq = Whole(0, MOST, metadata={"description": "The row's number in its turn.", "examples": [0]})
     occurred_at = Instant()
@@ -52,12 +52,12 @@ class FeedbackSchema(RowSchema):
 
     tick_id = Label(1, MAX_TICK, required=True, metadata=A_TICK)
     module = Label(1, MAX_NAME, without=".", required=True, metadata=A_MODULE)
-    rating = Whole(1, 5, required=True, metadata={"examples": [4]})
-    notes = Words(MAX_WORDS, metadata={"examples": ["I found the list at once."]})
+    rating = Whole(RATINGS[0], RATINGS[-1], required=True, metadata={"examples": [4]})
+    notes = Words(MAX_TEXT, metadata={"examples": ["I found the list at once."]})
     occurred_at = Instant()
 
 
-class Actions(Schema):
+class ActionBatch(Schema):
     actions = Rows(ActionSchema, 500, required=True)
 
     @ma.validates_schema
@@ -66,11 +66,11 @@ class Actions(Schema):
         is_numbered = rows[0].seq is not None
         for index, row in enumerate(rows):
             if (row.seq is not None) != is_numbered:
-                said = ["Give `seq` in all rows of a batch, or in none."]
-                raise ma.ValidationError({"actions": {index: {"seq": said}}})
+                message = "Give `seq` in all rows of a batch, or in none."
+                raise ma.ValidationError({"actions": {index: {"seq": [message]}}})
 
 
-class FeedbackRows(Schema):
+class FeedbackBatch(Schema):
     feedback = Rows(FeedbackSchema, 100, required=True)
 
 
@@ -96,21 +96,15 @@ class Due(Answer):
 
 
 class RecentAction(Answer):
-    tick_id = ma.fields.String(attribute="action.tick_id", metadata=A_TICK)
-    seq = ma.fields.Integer(allow_none=True, metadata={"examples": [0]})
-    tool_name = ma.fields.String(attribute="action.tool_name", metadata=A_TOOL)
+    tick_id = ma.fields.String(metadata=A_TICK)
+    seq = ma.fields.Integer(attribute="number", allow_none=True, metadata={"examples": [0]})
+    tool_name = ma.fields.String(metadata=A_TOOL)
     module = ma.fields.String(allow_none=True, metadata=A_MODULE)
-    input_hash = ma.fields.String(
-        attribute="action.input_hash", allow_none=True, metadata={"examples": ["9f86d081884c7d65"]}
-    )
-    result = Word(RESULTS, attribute="action.result")
-    error_message = ma.fields.String(
-        attribute="action.error_message", allow_none=True, metadata={"examples": [None]}
-    )
-    latency_ms = ma.fields.Integer(
-        attribute="action.latency_ms", allow_none=True, metadata={"examples": [120]}
-    )
-    occurred_at = Instant(attribute="action.occurred_at")
+    input_hash = ma.fields.String(allow_none=True, metadata={"examples": ["9f86d081884c7d65"]})
+    result = Word(RESULTS)
+    error_message = ma.fields.String(allow_none=True, metadata={"examples": [None]})
+    latency_ms = ma.fields.Integer(allow_none=True, metadata={"examples": [120]})
+    occurred_at = Instant()
 
 
 class RatedModule(Answer):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from personas.activity.cadence import due_before
 from personas.activity.models import FeedbackDay, PersonaAction, PersonaFeedback
-from personas.activity.module import is_marker, module_of
+from personas.activity.module import is_marker
 from personas.config import settings
 from personas.db import db, read
 from personas.persona.models import Persona
@@ -15,21 +15,6 @@ from personas.persona.service import Described
 from personas.user.models import User
 
 RECENT = 20
-
-
-@dataclass(frozen=True)
-class Recent:
-    """One of the newest actions; `seq` is None where the runner gave none."""
-
-    action: PersonaAction
-
-    @property
-    def seq(self) -> int | None:
-        return None if self.action.batch else self.action.seq
-
-    @property
-    def module(self) -> str | None:
-        return module_of(self.action.tool_name)
 
 
 @dataclass(frozen=True)
@@ -78,7 +63,7 @@ def due(now: datetime) -> list[Described]:
         return [Described(row.User, row.Persona) for row in db.session.execute(query)]
 
 
-def recent(persona_id: str) -> list[Recent]:
+def recent(persona_id: str) -> list[PersonaAction]:
     """Its newest actions, the newest first: by time, then by number or position."""
     query = (
         sa.select(PersonaAction)
@@ -87,7 +72,7 @@ def recent(persona_id: str) -> list[Recent]:
         .limit(RECENT)
     )
     with read():
-        return [Recent(action) for action in db.session.scalars(query)]
+        return list(db.session.scalars(query))
 
 
 def ratings(persona_id: str) -> list[Rated]:

@@ -1,7 +1,7 @@
 """The commands `flask personas …`: they call services and print (contract, section 7)."""
 
 from personas.cli.account import create_admin, password, show, token
-from personas.cli.activity import export, prune
+from personas.cli.activity import export, prune_rows
 from personas.cli.catalog import cleanup, list_personas
 from personas.cli.database import upgrade
 from personas.cli.diff import diff
@@ -11,7 +11,16 @@ from personas.cli.seed import seed
 __all__ = ["personas"]
 
 for command in (
-    *(seed, cleanup, diff, list_personas, show, password, token, create_admin),
-    *(export, prune, upgrade),
+    seed,
+    cleanup,
+    diff,
+    list_personas,
+    show,
+    password,
+    token,
+    create_admin,
+    export,
+    prune_rows,
+    upgrade,
 ):
     personas.add_command(command)

@@ -5,7 +5,7 @@ import sys
 import click
 import marshmallow as ma
 
-from personas.activity.count import counted
+from personas.activity import count
 from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.schemas import Registration
@@ -37,7 +37,7 @@ def show(who: str, as_json: bool) -> None:
     shown = UserSchema().dump(user)
     if user.kind == "persona":
         shown |= PersonaDetail(exclude=("user_id",)).dump(
-            counted([persona_service.get(user.id)])[0]
+            count.of_one(persona_service.get(user.id))
         )
     spaces = SpaceSchema(many=True).dump(space_service.of(user.id))
     if as_json:

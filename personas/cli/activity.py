@@ -2,16 +2,14 @@
 
 import re
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 
 import click
 
-from personas.activity.export import FORMS, KINDS, lines
-from personas.activity.prune import LEAST, Due, cutoff, due
-from personas.activity.prune import prune as pruned
+from personas.activity import prune
+from personas.activity.export import FORMATS, FORMS, lines
 from personas.cli.account import account
 from personas.cli.group import Command, as_json, print_json
 from personas.fields import instant, rfc3339
@@ -27,8 +25,8 @@ def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> d
     try:
         return instant(f"{text}T00:00:00Z" if is_day else text)
     except ValueError:
-        said = "is neither a day like 2026-03-01 nor a time like 2026-03-01T08:30:00Z."
-        raise click.BadParameter(f"{text!r} {said}") from None
+        message = "is neither a day like 2026-03-01 nor a time like 2026-03-01T08:30:00Z."
+        raise click.BadParameter(f"{text!r} {message}") from None
 
 
 def _age(_ctx: click.Context, _param: click.Parameter, text: str) -> timedelta:
@@ -36,16 +34,18 @@ def _age(_ctx: click.Context, _param: click.Parameter, text: str) -> timedelta:
     if not re.fullmatch("[0-9]{1,5}d", text):
         raise click.BadParameter(f"{text!r} is not a number of days like 90d.")
     age = timedelta(days=int(text[:-1]))
-    if age < LEAST:
-        said = f"at least {LEAST.days}d, because rows of the last 30 days may be sent again."
-        raise click.BadParameter(f"{text} is too little: {said}")
+    if age < prune.LEAST:
+        message = (
+            f"at least {prune.LEAST.days}d, because rows of the last 30 days may be sent again."
+        )
+        raise click.BadParameter(f"{text} is too little: {message}")
     return age
 
 
 @click.command(cls=Command)
-@click.argument("what", type=click.Choice(list(KINDS)))
+@click.argument("what", type=click.Choice(list(FORMS)))
 @click.option(
-    "--format", "form", type=click.Choice(list(FORMS)), default="jsonl", show_default=True
+    "--format", "format_name", type=click.Choice(list(FORMATS)), default="jsonl", show_default=True
 )
 @click.option(
     "--since",
@@ -61,7 +61,11 @@ def _age(_ctx: click.Context, _param: click.Parameter, text: str) -> timedelta:
 )
 @click.option("--persona", "who", metavar="EMAIL-OR-NAME", help="The rows of this one alone.")
 def export(
-    what: str, form: str, since: datetime | None, until: datetime | None, who: str | None
+    what: str,
+    format_name: str,
+    since: datetime | None,
+    until: datetime | None,
+    who: str | None,
 ) -> None:
     """Write all actions or ratings to stdout, by persona and time.
 
@@ -69,7 +73,7 @@ def export(
     spreadsheet would take for a formula stands behind an apostrophe.
     """
     persona_id = _persona_id(who) if who is not None else None
-    rows = lines(KINDS[what], form, since=since, until=until, persona_id=persona_id)
+    rows = lines(what, format_name, since=since, until=until, persona_id=persona_id)
     with closing(rows):
         _write(rows)
 
@@ -96,7 +100,7 @@ def _persona_id(who: str) -> str:
     return user.id
 
 
-@click.command(cls=Command)
+@click.command(name="prune", cls=Command)
 @click.option(
     "--older-than",
     "age",
@@ -107,41 +111,38 @@ def _persona_id(who: str) -> str:
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write no row.")
 @as_json
-def prune(age: timedelta, dry_run: bool, as_json: bool) -> None:
+def prune_rows(age: timedelta, dry_run: bool, as_json: bool) -> None:
     """Delete the actions and ratings of old days, and keep the sums of each day.
 
     Works in short writes, beside a service that runs. Safe to stop and to repeat.
     """
-    before = cutoff(age)
-    found = due(before)
-    rows, longest = Counter(found.rows), None
-    if not dry_run:
-        rows, longest = _prune(before, found)
-    days = (before.date() - found.oldest).days if found.oldest else 0
+    before = prune.cutoff(age)
+    old = prune.count_old(before)
+    days = (before.date() - old.oldest).days if old.oldest else 0
+    rows, longest = (old.rows, None) if dry_run else _prune(before, old)
     if as_json:
-        of_each = {name: rows[name] for name in found.rows}
         milliseconds = None if longest is None else round(longest * 1000, 1)
-        said = {"dryRun": dry_run, "before": rfc3339(before), "days": days}
-        print_json(said | of_each | {"longestWriteMs": milliseconds})
+        head = {"dryRun": dry_run, "before": rfc3339(before), "days": days}
+        print_json(head | rows | {"longestWriteMs": milliseconds})
         return
-    counted = ", ".join(f"{rows[name]} {name}" for name in found.rows)
-    how = (
-        "dry run: nothing was written"
-        if longest is None
-        else f"longest write {longest * 1000:.0f} ms"
-    )
-    click.echo(f"{counted} of {days} days before {before.date()} pruned ({how})")
+    counted = ", ".join(f"{number} {name}" for name, number in rows.items())
+    what = f"{counted} of {days} days before {before.date()}"
+    if longest is None:
+        click.echo(f"{what} would be pruned")
+    else:
+        click.echo(f"{what} pruned (longest write {longest * 1000:.0f} ms)")
 
 
-def _prune(before: datetime, found: Due) -> tuple[Counter[str], float]:
-    rows: Counter[str] = Counter()
+def _prune(before: datetime, old: prune.Old) -> tuple[dict[str, int], float]:
+    """How many rows of each table went, and the seconds of the longest write."""
+    rows = dict.fromkeys(old.rows, 0)
     longest = 0.0
-    total = sum(found.rows.values())
+    total = sum(old.rows.values())
     with _progress() as show:
-        for batch in pruned(before):
-            rows[batch.kind] += batch.rows
-            longest = max(longest, batch.seconds)
-            show(f"{rows.total()}/{total}")
+        for deleted in prune.prune(before):
+            rows[deleted.table] += deleted.rows
+            longest = max(longest, deleted.seconds)
+            show(f"{sum(rows.values())}/{total}")
     return rows, longest
 
 

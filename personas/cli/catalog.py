@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from personas.activity.count import counted
+from personas.activity.count import with_actions7d
 from personas.cli.group import Command, as_json, print_json
 from personas.cli.output import count, print_line, print_summary, with_progress
 from personas.cli.target import auth_options, target
@@ -86,7 +86,7 @@ def _warn(listed: set[str], live: set[str]) -> None:
 @as_json
 def list_personas(as_json: bool) -> None:
     """List the live personas, the newest first."""
-    rows = PersonaRow(many=True).dump(counted(service.personas()[0]))
+    rows = PersonaRow(many=True).dump(with_actions7d(service.personas()[0]))
     if as_json:
         print_json(rows)
         return

@@ -9,7 +9,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.body import flat, parse
+from personas.body import TooManyValues, flat, parse
 from personas.config import settings
 from personas.errors import Malformed
 from personas.fields import ModuleMix, Schema, Text, Word
@@ -131,7 +131,7 @@ def _read(path: Path) -> dict[str, Any]:
         return parse(text)
     except OSError as error:
         raise CatalogError(path, [f"cannot be read: {error.strerror}"]) from None
-    except Malformed as error:
+    except (Malformed, TooManyValues) as error:
         raise CatalogError(path, [error.detail.replace("The body", "The catalog")]) from None
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from personas.activity import count
 from personas.activity import service as activity
-from personas.activity.count import counted
 from personas.activity.schemas import PersonaHistory
 from personas.auth.guard import ADMIN, allow, caller
 from personas.body import Blueprint
@@ -62,7 +62,7 @@ def put_persona(body: dict[str, Any], query: dict[str, Any]) -> tuple[dict[str, 
 def list_personas(query: dict[str, Any]) -> dict[str, Any]:
     """The personas, the newest first; without `limit` all of them."""
     personas, next_cursor = service.personas(**query)
-    return {"personas": counted(personas), "next_cursor": next_cursor}
+    return {"personas": count.with_actions7d(personas), "next_cursor": next_cursor}
 
 
 @blp.get("/<id:user_id>")
@@ -71,9 +71,8 @@ def list_personas(query: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, PersonaHistory)
 def get_persona(user_id: str) -> dict[str, Any]:
     """A persona with its newest actions and the mean ratings it gave."""
-    [persona] = counted([service.get(user_id)])
     return {
-        "persona": persona,
+        "persona": count.of_one(service.get(user_id)),
         "recent_actions": activity.recent(user_id),
         "feedback_by_module": activity.ratings(user_id),
     }
@@ -86,8 +85,8 @@ def get_persona(user_id: str) -> dict[str, Any]:
 @blp.response(200, PersonaAnswer)
 def change_persona(body: dict[str, Any], user_id: str) -> dict[str, Any]:
     """Change a persona; what is left out stays as it is."""
-    [persona] = counted([service.update(user_id, body, actor=caller().actor)])
-    return {"persona": persona}
+    changed = service.update(user_id, body, actor=caller().actor)
+    return {"persona": count.of_one(changed)}
 
 
 @blp.delete("/<id:user_id>")

@@ -16,6 +16,13 @@ from personas.persona.plan import FIELDS, plan
 from personas.user import service as users
 from personas.user.models import User
 
+# Built once: each batch that a runner reports takes this lock
+COLUMNS = Persona.__table__.c
+LOCK_ROW = (
+    sa.select(COLUMNS.user_id)
+    .where(COLUMNS.user_id == sa.bindparam("persona_id"))
+    .with_for_update()
+)
 DESCRIPTOR = ("archetype", "system_prompt", "module_mix", "tick_cadence")
 
 
@@ -46,6 +53,12 @@ def lock(user_id: str) -> Described | None:
     user = users.lock(user_id)
     persona = db.session.get(Persona, user_id) if user else None
     return Described(user, persona) if user and persona else None
+
+
+def lock_row(persona_id: str) -> bool:
+    """Whether there is such a persona; if so, nobody else adds to what it did, or takes from it,
+    for the rest of the transaction at work."""
+    return db.session.connection().scalar(LOCK_ROW, {"persona_id": persona_id}) is not None
 
 
 def change(found: Described, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,12 +21,12 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋
 
 
 def jsonl(kind: str, **options: Any) -> list[dict[str, Any]]:
-    with closing(export.lines(export.KINDS[kind], "jsonl", **options)) as lines:
+    with closing(export.lines(kind, "jsonl", **options)) as lines:
         return [json.loads(line) for line in lines]
 
 
 def as_csv(kind: str) -> str:
-    with closing(export.lines(export.KINDS[kind], "csv")) as lines:
+    with closing(export.lines(kind, "csv")) as lines:
         return b"".join(lines).decode()
 
 
@@ -120,7 +120,7 @@ def test_since_is_within_and_until_is_not(pair: Pair, kind: str) -> None:
 @pytest.mark.usefixtures("pair")
 @pytest.mark.parametrize("kind", ["actions", "feedback"])
 def test_csv_has_a_header_even_without_rows(kind: str) -> None:
-    assert as_csv(kind) == ",".join(export.KINDS[kind].names) + "\r\n"
+    assert as_csv(kind) == ",".join(export.FORMS[kind].values) + "\r\n"
     assert jsonl(kind) == []
 
 
@@ -160,7 +160,7 @@ def test_an_export_is_one_snapshot(
     monkeypatch.setattr(export, "FETCHED", 2)
     for days in range(1, 10):
         act(pair[0], ago(days), tick_id=str(days))
-    with closing(export.lines(export.KINDS["actions"], "jsonl")) as lines:
+    with closing(export.lines("actions", "jsonl")) as lines:
         first = next(lines)
         with database.app_context():
             act(pair[0], ago(0), tick_id="later")
@@ -175,7 +175,7 @@ def test_an_export_is_one_snapshot(
 @pytest.mark.parametrize("persona_id", [None, "somebody"])
 @pytest.mark.parametrize("since", [None, datetime.fromisoformat("2026-01-01T00:00:00Z")])
 def test_sqlite_sorts_nothing(kind: str, persona_id: str | None, since: datetime | None) -> None:
-    query = export._query(export.KINDS[kind], since, since, persona_id)
+    query = export._query(export.FORMS[kind], since, since, persona_id)
     text = query.compile(db.engine, compile_kwargs={"literal_binds": True})
     with read():
         plan = db.session.execute(sa.text(f"EXPLAIN QUERY PLAN {text}")).all()

@@ -40,10 +40,10 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pruned() -> dict[str, int]:
-    """Prune; how many rows of each kind went."""
+    """Prune; how many rows of each table went."""
     rows: Counter[str] = Counter()
-    for batch in prune.prune(BEFORE):
-        rows[batch.kind] += batch.rows
+    for deleted in prune.prune(BEFORE):
+        rows[deleted.table] += deleted.rows
     return dict(rows)
 
 
@@ -99,7 +99,7 @@ def assert_pruned(bob: str, kim: str) -> None:
 
 def test_old_days_become_sums(pair: Pair) -> None:
     live(*pair)
-    due = prune.due(BEFORE)
+    due = prune.count_old(BEFORE)
 
     assert pruned() == due.rows == {"actions": 10, "feedback": 6, "counts": 12}
     assert due.oldest == ago(300).date()
@@ -118,8 +118,8 @@ def test_a_second_time_nothing_happens(pair: Pair) -> None:
     live(*pair)
     pruned()
 
-    assert prune.due(BEFORE).rows == {"actions": 0, "feedback": 0, "counts": 0}
-    assert prune.due(BEFORE).oldest is None
+    assert prune.count_old(BEFORE).rows == {"actions": 0, "feedback": 0, "counts": 0}
+    assert prune.count_old(BEFORE).oldest is None
     assert pruned() == {}
     assert_pruned(*pair)
 
@@ -138,7 +138,7 @@ def test_whoever_stops_in_between_goes_on_later(pair: Pair) -> None:
 @pytest.mark.usefixtures("small_batches")
 def test_what_fails_within_a_batch_undoes_it(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     live(*pair)
-    before = prune.due(BEFORE)
+    before = prune.count_old(BEFORE)
 
     def fail(*_args: object) -> None:
         raise ZeroDivisionError
@@ -148,7 +148,7 @@ def test_what_fails_within_a_batch_undoes_it(pair: Pair, monkeypatch: pytest.Mon
         with pytest.raises(ZeroDivisionError):
             next(prune.prune(BEFORE))
 
-    assert prune.due(BEFORE) == before
+    assert prune.count_old(BEFORE) == before
     assert action_days() == {}
     pruned()
     assert_pruned(*pair)

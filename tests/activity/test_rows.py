@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from personas.activity.rows import Rows
-from personas.activity.schemas import Actions, ActionSchema, FeedbackRows, FeedbackSchema
+from personas.activity.schemas import ActionBatch, ActionSchema, FeedbackBatch, FeedbackSchema
 
 TEXTS = st.one_of(
     st.text(st.characters(), max_size=6),
@@ -90,7 +90,7 @@ def rows(draw: st.DrawFn, name: str) -> object:
 
 
 def field(name: str) -> Rows:
-    found = {"actions": Actions, "feedback": FeedbackRows}[name]().fields[name]
+    found = {"actions": ActionBatch, "feedback": FeedbackBatch}[name]().fields[name]
     assert isinstance(found, Rows)
     return found
 

@@ -62,8 +62,7 @@ def test_a_dry_run_writes_nothing(app: Flask, runner: FlaskCliRunner) -> None:
 
     assert result.exit_code == 0
     assert result.stdout == (
-        f"2 actions, 1 feedback, 4 counts of 10 days before {ago(90).date()} pruned "
-        "(dry run: nothing was written)\n"
+        f"2 actions, 1 feedback, 4 counts of 10 days before {ago(90).date()} would be pruned\n"
     )
     assert contents(app) == before
 
