@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 import marshmallow as ma
@@ -11,13 +10,6 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 AN_ID = "019cb5a0-7d3c-7c11-9b1e-5f0c2a4d8e6f"  # for examples
 NIL_ID = "00000000-0000-0000-0000-000000000000"  # RFC 9562, 5.9: nobody's
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-# Hours and minutes in full: some versions of Python take 24:00, and an offset of +01:75
-DATE_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
-    r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])",
-    re.IGNORECASE,
-)
-DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 CONTROL = re.compile(f"[{CONTROLS}]")
 MODULE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -117,7 +109,7 @@ class Label(Text):
     """Text without control characters, and `without` one more if there is one."""
 
     def __init__(self, least: int, most: int, *, without: str = "", **kwargs: Any) -> None:
-        pattern = re.compile(rf"[^\u0000-\u001f\u007f-\u009f{without}]+")
+        pattern = re.compile(rf"[^\u0000-\u001f\u007f-\u009f{re.escape(without)}]+")
         says = "Must not hold control characters" + (f" or {without!r}." if without else ".")
         super().__init__(least, most, pattern=pattern, says=says, **kwargs)
         self.without = without
@@ -208,58 +200,15 @@ class Id(ma.fields.String):
     json_schema: ClassVar = {"format": "uuid", "examples": [AN_ID]}
 
 
-class Instant(ma.fields.Field[datetime]):
-    """A time: RFC 3339, with any offset on its way in, UTC with `Z` on its way out."""
+class Rounded(ma.fields.Float):
+    """A number of so many decimals, on its way out."""
 
-    @property
-    def json_schema(self) -> dict[str, Any]:
-        kinds = ["string", "null"] if self.allow_none else "string"
-        return {"type": kinds, "format": "date-time", "examples": ["2026-03-01T08:30:00Z"]}
+    def __init__(self, decimals: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.decimals = decimals
 
-    def _serialize(self, value: datetime | None, *args: Any, **kwargs: Any) -> str | None:  # noqa: ARG002
-        return None if value is None else rfc3339(value)
-
-    def mend(self, text: str) -> datetime:
-        return instant(text)
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> datetime:  # noqa: ARG002
-        try:
-            return self.mend(value)
-        except (TypeError, ValueError):
-            raise ma.ValidationError("Must be a time like 2026-03-01T08:30:00Z.") from None
-
-
-def rfc3339(at: datetime) -> str:
-    """An instant in UTC, as the wire says it."""
-    return at.isoformat().replace("+00:00", "Z")
-
-
-def instant(text: str) -> datetime:
-    """A date-time of RFC 3339, in UTC, to the microsecond. Raises ValueError, TypeError."""
-    if not DATE_TIME.fullmatch(text):
-        raise ValueError
-    try:
-        at = datetime.fromisoformat(text.upper())
-        return at if at.tzinfo is UTC else at.astimezone(UTC)
-    except OverflowError:  # the first or last day that there is, seen from elsewhere
-        raise ValueError from None
-
-
-class Day(ma.fields.Field[date]):
-    """A day of UTC on its way in: `YYYY-MM-DD`, or any instant of it, as RFC 3339."""
-
-    json_schema: ClassVar = {
-        "type": "string",
-        "anyOf": [{"format": "date"}, {"format": "date-time"}],
-        "examples": ["2026-03-01"],
-    }
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> date:  # noqa: ARG002
-        try:
-            return date.fromisoformat(value) if DATE.fullmatch(value) else instant(value).date()
-        except (TypeError, ValueError):
-            said = "Must be a day like 2026-03-01, or a time like 2026-03-01T08:30:00Z."
-            raise ma.ValidationError(said) from None
+    def _serialize(self, value: float | None, *args: Any, **kwargs: Any) -> float | None:  # noqa: ARG002
+        return None if value is None else round(value, self.decimals)
 
 
 class ModuleMix(ma.fields.Field[dict[str, float]]):

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from personas.activity.models import PersonaAction, PersonaFeedback, number_of
 from personas.activity.module import module_of
 from personas.db import db, read
-from personas.fields import rfc3339
+from personas.instant import rfc3339
 from personas.user.models import User
 
 FETCHED = 1000  # rows at once

@@ -11,22 +11,22 @@ from personas.fields import (
     Answer,
     Hash,
     Id,
-    Instant,
     Label,
     ModuleMix,
+    Rounded,
     Schema,
-    Text,
     Whole,
     Word,
     Words,
 )
+from personas.instant import Instant
 from personas.persona.plan import CADENCES
 from personas.persona.schemas import (
     A_CADENCE,
     A_PERSONA,
-    A_PROMPT,
     Archetype,
     PersonaAnswer,
+    Prompt,
 )
 
 A_TICK = {"description": "The id of the turn.", "examples": ["tick-2026-03-01-anna"]}
@@ -84,7 +84,7 @@ class DuePersona(Answer):
     user_id = Id(attribute="user.id")
     email = ma.fields.String(attribute="user.email", metadata=A_PERSONA)
     archetype = Archetype(attribute="persona.archetype")
-    system_prompt = Text(20, 20_000, attribute="persona.system_prompt", metadata=A_PROMPT)
+    system_prompt = Prompt(attribute="persona.system_prompt")
     module_mix = ModuleMix(attribute="persona.module_mix")
     tick_cadence = Word(CADENCES, attribute="persona.tick_cadence", metadata=A_CADENCE)
     last_active_at = Instant(attribute="persona.last_active_at", allow_none=True)
@@ -109,7 +109,9 @@ class RecentAction(Answer):
 
 class RatedModule(Answer):
     module = ma.fields.String(metadata=A_MODULE)
-    avg_rating = ma.fields.Float(metadata={"description": "Their mean.", "examples": [4.25]})
+    avg_rating = Rounded(
+        2, attribute="mean", metadata={"description": "Their mean.", "examples": [4.25]}
+    )
     ratings = ma.fields.Integer(metadata={"examples": [8]})
     last_rating = ma.fields.Integer(metadata={"examples": [5]})
     last_at = Instant()

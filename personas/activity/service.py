@@ -28,8 +28,8 @@ class Rated:
     last_at: datetime
 
     @property
-    def avg_rating(self) -> float:
-        return round(self.total / self.ratings, 2)
+    def mean(self) -> float:
+        return self.total / self.ratings
 
     def __add__(self, other: "Rated") -> "Rated":
         last = other if other.last_at >= self.last_at else self

@@ -25,12 +25,12 @@ class Period(NamedTuple):
         )
 
 
-def period(since: date | None, until: date | None, today: date) -> Period:
+def period(first: date | None, last: date | None, today: date) -> Period:
     """The days that are asked for; by default until today, since the Monday that makes them at
     most 12 weeks. Raises Invalid where they end before they begin, or are more than 5 years."""
-    last = until or today
+    last = last or today
     # by ordinals, for there is no date before 0001-01-01
-    first = since or date.fromordinal(max(1, _monday(last) - 7 * (WEEKS - 1)))
+    first = first or date.fromordinal(max(1, _monday(last) - 7 * (WEEKS - 1)))
     if first > last:
         raise Invalid({"from": [f"Must not be after {last}."]})
     if (first.year + MOST_YEARS, first.month, first.day) < (last.year, last.month, last.day):

@@ -33,4 +33,4 @@ def list_tools(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _days(query: dict[str, Any]) -> Period:
-    return period(query.get("since"), query.get("until"), clock.now().date())
+    return period(query.get("first"), query.get("last"), clock.now().date())

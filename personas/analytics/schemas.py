@@ -1,10 +1,9 @@
 """The shapes of analytics on the wire."""
 
-from typing import Any
-
 import marshmallow as ma
 
-from personas.fields import Answer, Day, Schema
+from personas.fields import Answer, Rounded, Schema
+from personas.instant import Day
 from personas.persona.schemas import Archetype
 
 FIRST = {"description": "The first day (UTC). By default 12 ISO weeks end with the last day."}
@@ -15,20 +14,9 @@ PRUNED = {"description": "Whether some of it is known from daily sums only."}
 
 
 class AnalyticsQuery(Schema):
-    since = Day(data_key="from", metadata=FIRST)
-    until = Day(data_key="to", metadata=LAST)
+    first = Day(data_key="from", metadata=FIRST)
+    last = Day(data_key="to", metadata=LAST)
     archetype = Archetype()
-
-
-class Rounded(ma.fields.Float):
-    """A number of so many decimals."""
-
-    def __init__(self, decimals: int, **kwargs: Any) -> None:
-        super().__init__(allow_none=True, **kwargs)
-        self.decimals = decimals
-
-    def _serialize(self, value: float | None, *args: Any, **kwargs: Any) -> float | None:  # noqa: ARG002
-        return None if value is None else round(value, self.decimals)
 
 
 class ModuleWeek(Answer):
@@ -37,10 +25,11 @@ class ModuleWeek(Answer):
     module = ma.fields.String(allow_none=True, metadata={"examples": ["todo"]})
     week = ma.fields.String(metadata={"description": "ISO 8601, UTC.", "examples": ["2026-W48"]})
     ratings = ma.fields.Integer(attribute="ratings.number", metadata={"examples": [8]})
-    mean = Rounded(2, attribute="ratings.mean", metadata={"examples": [3.88]})
-    median = Rounded(1, attribute="ratings.median", metadata={"examples": [4.0]})
+    mean = Rounded(2, allow_none=True, attribute="ratings.mean", metadata={"examples": [3.88]})
+    median = Rounded(1, allow_none=True, attribute="ratings.median", metadata={"examples": [4.0]})
     spread = Rounded(
         2,
+        allow_none=True,
         attribute="ratings.spread",
         metadata={"description": "Their population standard deviation.", "examples": [0.93]},
     )
@@ -54,10 +43,12 @@ class ModuleWeek(Answer):
         },
     )
     actions = ma.fields.Integer(metadata={"examples": [40]})
-    error_share = Rounded(4, metadata={"description": "From 0 to 1.", "examples": [0.025]})
+    error_share = Rounded(
+        4, allow_none=True, metadata={"description": "From 0 to 1.", "examples": [0.025]}
+    )
     p50 = ma.fields.Integer(allow_none=True, metadata=IN_MS)
     p95 = ma.fields.Integer(allow_none=True, metadata=IN_MS | {"examples": [480]})
-    pruned = ma.fields.Boolean(metadata=PRUNED)
+    is_pruned = ma.fields.Boolean(data_key="pruned", metadata=PRUNED)
 
 
 class Tool(Answer):
@@ -73,7 +64,7 @@ class Tool(Answer):
         allow_none=True,
         metadata={"description": "Different `inputHash`; null if pruned.", "examples": [31]},
     )
-    pruned = ma.fields.Boolean(metadata=PRUNED)
+    is_pruned = ma.fields.Boolean(data_key="pruned", metadata=PRUNED)
 
 
 class Analytics(Answer):

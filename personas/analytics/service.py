@@ -11,14 +11,28 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from personas.activity.models import ActionDay, FeedbackDay, PersonaAction, PersonaFeedback
+from personas.activity.models import (
+    RATED,
+    ActionDay,
+    FeedbackDay,
+    PersonaAction,
+    PersonaFeedback,
+)
 from personas.activity.module import is_marker, module_of
 from personas.analytics.figures import Ratings, percentile
 from personas.analytics.period import Period, weeks
 from personas.db import db, read
 from personas.persona.models import Persona
 
-RATINGS = range(1, 6)
+ZERO: sa.ColumnElement[int] = sa.literal_column("0")
+ONE: sa.ColumnElement[int] = sa.literal_column("1")
+NOTHING = {
+    "latency": sa.null(),
+    "actions": ZERO,
+    "errors": ZERO,
+    "inputs": ZERO,
+    "is_pruned": ZERO,
+}
 
 
 @dataclass
@@ -28,7 +42,7 @@ class Calls:
 
     actions: int = 0
     errors: int = 0
-    inputs: int = 0
+    inputs: int = 0  # different ones, of a single tool: those of several cannot be added up
     is_pruned: bool = False
     latencies: Counter[int] = field(default_factory=Counter)
 
@@ -54,7 +68,7 @@ class ModuleWeek:
     errors: int
     p50: int | None
     p95: int | None
-    pruned: bool
+    is_pruned: bool
 
     @property
     def error_share(self) -> float | None:
@@ -72,7 +86,7 @@ class Tool:
     p50: int | None
     p95: int | None
     distinct_inputs: int | None
-    pruned: bool
+    is_pruned: bool
 
 
 def modules(days: Period, archetype: str | None = None) -> list[ModuleWeek]:
@@ -106,14 +120,8 @@ def tools(days: Period, archetype: str | None = None) -> list[Tool]:
 
 
 def _week(week: str, days: Period, archetype: str | None) -> Iterator[ModuleWeek]:
-    calls: defaultdict[str | None, Calls] = defaultdict(Calls)
-    for tool, its_calls in _by_tool(days, archetype).items():
-        calls[module_of(tool)] += its_calls
-    ratings: defaultdict[str | None, Ratings] = defaultdict(Ratings)
-    pruned = {module for module in calls if calls[module].is_pruned}
-    for module, is_pruned, *counts in db.session.execute(sa.union_all(*_ratings(days, archetype))):
-        ratings[module] += Ratings(tuple(counts))
-        pruned |= {module} if is_pruned else set()
+    calls = _calls_by_module(days, archetype)
+    ratings, pruned = _ratings_by_module(days, archetype)
     for module in calls.keys() | ratings.keys():
         if not is_marker(module):
             did = calls[module]
@@ -125,15 +133,39 @@ def _week(week: str, days: Period, archetype: str | None) -> Iterator[ModuleWeek
                 did.errors,
                 did.latency(50),
                 did.latency(95),
-                module in pruned,
+                did.is_pruned or module in pruned,
             )
+
+
+def _calls_by_module(days: Period, archetype: str | None) -> dict[str | None, Calls]:
+    found: defaultdict[str | None, Calls] = defaultdict(Calls)
+    for tool, calls in _by_tool(days, archetype).items():
+        found[module_of(tool)] += calls
+    return found
+
+
+def _ratings_by_module(
+    days: Period, archetype: str | None
+) -> tuple[dict[str | None, Ratings], set[str | None]]:
+    """The ratings by module, and the modules of which some are pruned."""
+    found: defaultdict[str | None, Ratings] = defaultdict(Ratings)
+    pruned: set[str | None] = set()
+    query = sa.union_all(_stored_ratings(days, archetype), _pruned_ratings(days, archetype))
+    for module, is_pruned, *counts in db.session.execute(query):
+        found[module] += Ratings(tuple(counts))
+        if is_pruned:
+            pruned.add(module)
+    return found, pruned
 
 
 def _by_tool(days: Period, archetype: str | None, *, with_inputs: bool = False) -> dict[str, Calls]:
     found: defaultdict[str, Calls] = defaultdict(Calls)
-    query = sa.union_all(*_calls(days, archetype, with_inputs=with_inputs))
+    parts = [_stored_calls(days, archetype), _pruned_calls(days, archetype)]
+    parts += [_inputs(days, archetype)] if with_inputs else []
     # a row for each latency there is: as many as half of the actions
-    for tool, latency, actions, errors, inputs, is_pruned in db.session.execute(query):
+    for tool, latency, actions, errors, inputs, is_pruned in db.session.execute(
+        sa.union_all(*parts)
+    ):
         calls = found[tool]
         calls.actions += actions
         calls.errors += errors
@@ -145,58 +177,66 @@ def _by_tool(days: Period, archetype: str | None, *, with_inputs: bool = False) 
     return found
 
 
-def _calls(days: Period, archetype: str | None, *, with_inputs: bool) -> list[Any]:
-    """Selects of calls by tool and latency, of their sums by tool, and of their inputs by tool."""
-    action, when = PersonaAction, _when(PersonaAction, days, archetype)
-    tool = action.tool_name
-    none: sa.ColumnElement[int] = sa.literal_column("0")
+def _stored_calls(days: Period, archetype: str | None) -> Any:
+    """By tool and latency."""
+    action = PersonaAction
     failed = sa.func.count().filter(action.result == "error")
-    stored = sa.select(
-        tool,
-        action.latency_ms,
-        sa.func.count().label("actions"),
-        failed.label("errors"),
-        none.label("inputs"),
-        none.label("is_pruned"),
+    calls = _calls(
+        action.tool_name, latency=action.latency_ms, actions=sa.func.count(), errors=failed
     )
-    sums: Any = sa.select(
-        ActionDay.tool_name,
-        sa.null(),
-        sa.func.sum(ActionDay.actions),
-        sa.func.sum(ActionDay.errors),
-        none,
-        sa.literal_column("1"),
-    )
-    found = [
-        stored.where(*when).group_by(tool, action.latency_ms),
-        sums.where(*_when(ActionDay, days, archetype)).group_by(ActionDay.tool_name),
+    return calls.where(*_stored(action, days, archetype)).group_by(action.latency_ms)
+
+
+def _pruned_calls(days: Period, archetype: str | None) -> Any:
+    day = ActionDay
+    actions, errors = sa.func.sum(day.actions), sa.func.sum(day.errors)
+    calls = _calls(day.tool_name, actions=actions, errors=errors, is_pruned=ONE)
+    return calls.where(*_pruned(day, days, archetype))
+
+
+def _inputs(days: Period, archetype: str | None) -> Any:
+    inputs = sa.func.count(PersonaAction.input_hash.distinct())
+    calls = _calls(PersonaAction.tool_name, inputs=inputs)
+    return calls.where(*_stored(PersonaAction, days, archetype))
+
+
+def _calls(tool: Any, **columns: Any) -> Any:
+    """A part of the union by tool: these of its columns, and nothing in the others."""
+    named = NOTHING | columns
+    return sa.select(tool, *(named[name].label(name) for name in NOTHING)).group_by(tool)
+
+
+def _stored_ratings(days: Period, archetype: str | None) -> Any:
+    """How often each rating was given, by module."""
+    given = PersonaFeedback
+    counts = [
+        sa.func.count().filter(given.rating == rating).label(column)
+        for rating, column in RATED.items()
     ]
-    if with_inputs:
-        inputs = sa.func.count(action.input_hash.distinct())
-        counted = sa.select(tool, sa.null(), none, none, inputs, none)
-        found.append(counted.where(*when).group_by(tool))
-    return found
+    ratings = sa.select(given.module, sa.false().label("is_pruned"), *counts)
+    return ratings.where(*_stored(given, days, archetype)).group_by(given.module)
 
 
-def _ratings(days: Period, archetype: str | None) -> list[Any]:
-    """Selects of how often each rating was given by module, and of the sums of that."""
-    given, left = PersonaFeedback, FeedbackDay
-    counts = [sa.func.count().filter(given.rating == rating) for rating in RATINGS]
-    sums = [sa.func.sum(getattr(left, f"rated_{rating}")) for rating in RATINGS]
-    stored = sa.select(given.module, sa.false().label("is_pruned"), *counts)
-    pruned = sa.select(left.module, sa.true(), *sums)
-    return [
-        stored.where(*_when(given, days, archetype)).group_by(given.module),
-        pruned.where(*_when(left, days, archetype)).group_by(left.module),
-    ]
+def _pruned_ratings(days: Period, archetype: str | None) -> Any:
+    left = FeedbackDay
+    counts = [sa.func.sum(getattr(left, column)).label(column) for column in RATED.values()]
+    ratings = sa.select(left.module, sa.true().label("is_pruned"), *counts)
+    return ratings.where(*_pruned(left, days, archetype)).group_by(left.module)
 
 
-def _when(model: Any, days: Period, archetype: str | None) -> list[sa.ColumnElement[bool]]:
-    """The rows of these days. That they are some persona's always holds; said, it lets the
-    database go from persona to persona along the index by time."""
+def _stored(model: Any, days: Period, archetype: str | None) -> list[sa.ColumnElement[bool]]:
+    return [_by(model, archetype), model.occurred_at.between(*days.instants)]
+
+
+def _pruned(model: Any, days: Period, archetype: str | None) -> list[sa.ColumnElement[bool]]:
+    return [_by(model, archetype), model.day.between(*days)]
+
+
+def _by(model: Any, archetype: str | None) -> sa.ColumnElement[bool]:
+    """Of the personas of this archetype, or of any. That a row is some persona's always holds;
+    said, it lets the database go from persona to persona along the index by time."""
     personas = sa.select(Persona.user_id)
     if archetype is not None:
         personas = personas.where(Persona.archetype == archetype)
-    is_day = hasattr(model, "day")
-    span = model.day.between(*days) if is_day else model.occurred_at.between(*days.instants)
-    return [model.persona_id.in_(personas), span]
+    theirs: sa.ColumnElement[bool] = model.persona_id.in_(personas)
+    return theirs

@@ -12,7 +12,7 @@ from personas.activity import prune
 from personas.activity.export import FORMATS, FORMS, lines
 from personas.cli.account import account
 from personas.cli.group import Command, as_json, print_json
-from personas.fields import instant, rfc3339
+from personas.instant import day_or_instant, rfc3339
 
 SHOWN = 10_000  # rows from one number on the terminal to the next
 
@@ -21,9 +21,8 @@ def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> d
     """A day, which is its beginning, or a time."""
     if text is None:
         return None
-    is_day = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
     try:
-        return instant(f"{text}T00:00:00Z" if is_day else text)
+        return day_or_instant(text)
     except ValueError:
         message = "is neither a day like 2026-03-01 nor a time like 2026-03-01T08:30:00Z."
         raise click.BadParameter(f"{text!r} {message}") from None

@@ -13,7 +13,7 @@ from personas.body import TooManyValues, flat, parse
 from personas.config import settings
 from personas.errors import Malformed
 from personas.fields import ModuleMix, Schema, Text, Word
-from personas.persona.schemas import A_PROMPT, Archetype, PersonaChange
+from personas.persona.schemas import Archetype, PersonaChange, Prompt
 from personas.space.access import INVITED, SHARED
 from personas.space.schemas import A_TYPE, Slug, SpaceName
 from personas.space.slug import RESERVED
@@ -71,7 +71,7 @@ class CatalogPersona(PersonaChange):
     email = Email(required=True)
     name = Name(required=True)
     archetype = Archetype(required=True)
-    system_prompt = Text(20, 20_000, required=True, metadata=A_PROMPT)
+    system_prompt = Prompt(required=True)
     module_mix = ModuleMix(required=True)
 
 

@@ -11,7 +11,6 @@ from personas.fields import (
     Answer,
     Cursor,
     Id,
-    Instant,
     ModuleMix,
     Page,
     QueryFlag,
@@ -19,6 +18,7 @@ from personas.fields import (
     Text,
     Word,
 )
+from personas.instant import Instant
 from personas.persona.plan import CADENCES, FIELDS
 from personas.user.email import LOCAL, MAX_LENGTH, MAX_LOCAL
 from personas.user.schemas import Email, Name
@@ -60,10 +60,15 @@ class Archetype(Text):
         return super().json_schema | {"examples": ["adhd-student"]}
 
 
+class Prompt(Text):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(20, 20_000, metadata=A_PROMPT, **kwargs)
+
+
 class PersonaChange(Schema):
     name = Name()
     archetype = Archetype()
-    system_prompt = Text(20, 20_000, metadata=A_PROMPT)
+    system_prompt = Prompt()
     module_mix = ModuleMix()
     tick_cadence = Word(CADENCES, metadata=A_CADENCE)
 
@@ -72,7 +77,7 @@ class PersonaPut(PersonaChange):
     email = PersonaEmail(required=True)
     password = NewPassword(required=True)
     archetype = Archetype(required=True)
-    system_prompt = Text(20, 20_000, required=True, metadata=A_PROMPT)
+    system_prompt = Prompt(required=True)
     module_mix = ModuleMix(required=True)
 
 
@@ -109,7 +114,7 @@ class PersonaRow(Answer):
 
 
 class PersonaDetail(PersonaRow):
-    system_prompt = Text(20, 20_000, attribute="persona.system_prompt", metadata=A_PROMPT)
+    system_prompt = Prompt(attribute="persona.system_prompt")
     module_mix = ModuleMix(attribute="persona.module_mix")
 
 

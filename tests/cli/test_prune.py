@@ -16,7 +16,7 @@ from flask.testing import FlaskCliRunner
 from personas.activity import prune
 from personas.activity.models import ActionDay, PersonaAction
 from personas.db import db, read, write
-from personas.fields import rfc3339
+from personas.instant import rfc3339
 from tests.activity.history import act, ago, rate
 from tests.cli.test_output import flask, on_terminal, screen
 from tests.people import Account

@@ -145,7 +145,14 @@ def test_it_reckons_as_anybody_would(played: Turns, bob: str, kim: str, who: str
             rated = row.ratings
             judged = (rated.number, rated.mean, rated.median, rated.spread)
             assert judged == pytest.approx(expected[key][:4])
-            did = (rated.distribution, row.actions, row.error_share, row.p50, row.p95, row.pruned)
+            did = (
+                rated.distribution,
+                row.actions,
+                row.error_share,
+                row.p50,
+                row.p95,
+                row.is_pruned,
+            )
             assert did == expected[key][4:]
         tools = service.tools(span, archetype)
         assert [tuple(vars(tool).values()) for tool in tools] == tools_of(calls)
@@ -157,10 +164,10 @@ def test_a_week_says_that_it_was_pruned_and_only_then_keeps_silent() -> None:
 
     for row in rows:
         if row.week == "2026-W51":  # pruned as a whole
-            assert row.pruned
+            assert row.is_pruned
             assert (row.p50, row.p95) == (None, None)
         if row.week > "2026-W52":
-            assert not row.pruned
+            assert not row.is_pruned
     assert {row.week for row in rows} == {
         "2026-W51",
         "2026-W52",
@@ -174,7 +181,7 @@ def test_pruned_ratings_leave_the_latencies_of_the_calls_that_are_stored(bob: st
     found = turns(1, [bob])
     store(*(row for row in found.rows if not isinstance(row, ActionDay)))
 
-    rows = [row for row in service.modules(ALL) if row.pruned and row.actions]
+    rows = [row for row in service.modules(ALL) if row.is_pruned and row.actions]
 
     assert rows
     assert all(row.p95 is not None for row in rows)
@@ -200,7 +207,7 @@ def test_calls_without_a_latency_or_an_input_count_as_calls(bob: str) -> None:
     [tool] = service.tools(Period(MONDAY.date(), MONDAY.date()))
 
     assert (tool.calls, tool.errors, tool.p50, tool.p95) == (2, 1, None, None)
-    assert (tool.distinct_inputs, tool.pruned) == (0, False)
+    assert (tool.distinct_inputs, tool.is_pruned) == (0, False)
 
 
 def test_a_deleted_persona_is_not_counted(played: Turns, bob: str, kim: str) -> None:

@@ -1,0 +1,74 @@
+"""Instants and days on the wire: RFC 3339, strictly."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+import marshmallow as ma
+
+# Hours and minutes in full: some versions of Python take 24:00, and an offset of +01:75
+DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+    r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])",
+    re.IGNORECASE,
+)
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def rfc3339(at: datetime) -> str:
+    """An instant in UTC, as the wire says it."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def instant(text: str) -> datetime:
+    """A date-time of RFC 3339, in UTC, to the microsecond. Raises ValueError, TypeError."""
+    if not DATE_TIME.fullmatch(text):
+        raise ValueError
+    try:
+        at = datetime.fromisoformat(text.upper())
+        return at if at.tzinfo is UTC else at.astimezone(UTC)
+    except OverflowError:  # the first or last day that there is, seen from elsewhere
+        raise ValueError from None
+
+
+def day_or_instant(text: str) -> datetime:
+    """An instant, or the beginning of a day of UTC, `YYYY-MM-DD`. Raises ValueError, TypeError."""
+    return instant(f"{text}T00:00:00Z" if DATE.fullmatch(text) else text)
+
+
+class Instant(ma.fields.Field[datetime]):
+    """A time: RFC 3339, with any offset on its way in, UTC with `Z` on its way out."""
+
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        kinds = ["string", "null"] if self.allow_none else "string"
+        return {"type": kinds, "format": "date-time", "examples": ["2026-03-01T08:30:00Z"]}
+
+    def _serialize(self, value: datetime | None, *args: Any, **kwargs: Any) -> str | None:  # noqa: ARG002
+        return None if value is None else rfc3339(value)
+
+    def mend(self, text: str) -> datetime:
+        return instant(text)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> datetime:  # noqa: ARG002
+        try:
+            return self.mend(value)
+        except (TypeError, ValueError):
+            raise ma.ValidationError("Must be a time like 2026-03-01T08:30:00Z.") from None
+
+
+class Day(ma.fields.Field[date]):
+    """A day of UTC on its way in: `YYYY-MM-DD`, or any instant of it, as RFC 3339."""
+
+    json_schema: ClassVar = {
+        "type": "string",
+        "anyOf": [{"format": "date"}, {"format": "date-time"}],
+        "examples": ["2026-03-01"],
+    }
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> date:  # noqa: ARG002
+        try:
+            return day_or_instant(value).date()
+        except (TypeError, ValueError):
+            message = "Must be a day like 2026-03-01, or a time like 2026-03-01T08:30:00Z."
+            raise ma.ValidationError(message) from None
