@@ -116,8 +116,10 @@ def _digest(rows: Sequence[Action]) -> str:
 
 def _positions(keys: Sequence[Key]) -> dict[Key, int]:
     """The position at which each key comes first."""
-    last = len(keys) - 1
-    return dict(zip(reversed(keys), range(last, -1, -1), strict=True))
+    positions: dict[Key, int] = {}
+    for index, key in enumerate(keys):
+        positions.setdefault(key, index)
+    return positions
 
 
 def _refuse_doubles(rows: Sequence[Row], keys: Sequence[Key], positions: Mapping[Key, int]) -> None:

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 
 from tests.activity.history import act, ago, rate
-from tests.cli.test_output import flask, on_terminal
+from tests.cli.terminal import flask, on_terminal
 from tests.people import Account
 from tests.persona.watch import contents
 

@@ -18,7 +18,7 @@ from personas.activity.models import ActionDay, PersonaAction
 from personas.db import db, read, write
 from personas.instant import rfc3339
 from tests.activity.history import act, ago, rate
-from tests.cli.test_output import flask, on_terminal, screen
+from tests.cli.terminal import flask, on_terminal, screen
 from tests.people import Account
 from tests.persona.watch import contents
 
