@@ -7,15 +7,14 @@ Prints the peak of each format's process and the limit; exits with 1 above it.
 
 import argparse
 import os
-import shutil
-import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from benchmarks.history import make
+from benchmarks.history import command, make
 from personas.db import db
 
 LIMIT = 150  # MB
@@ -25,35 +24,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--actions", type=int, default=1_000_000)
     actions = parser.parse_args().actions
-    # elsewhere: Linux counts the memory of the one who starts a process as the process's own
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        folder, url = pool.submit(_make, actions).result()
-    peaks = [_export(form, url, actions) for form in ("jsonl", "csv")]
-    shutil.rmtree(folder)
+    with TemporaryDirectory(prefix="personas-benchmark-") as folder:
+        # elsewhere: Linux counts the memory of the one who starts a process as the process's own
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            url = pool.submit(_make, Path(folder), actions).result()
+        peaks = [_export(form, url, actions) for form in ("jsonl", "csv")]
     print(f"export   peak {max(peaks):.0f} MB   limit {LIMIT} MB")
     sys.exit(max(peaks) > LIMIT)
 
 
-def _make(actions: int) -> tuple[str, str]:
-    """The folder of a database with so many actions, and its URL."""
-    app = make(actions)
+def _make(folder: Path, actions: int) -> str:
+    """The URL of a database with so many actions."""
+    app = make(folder, actions)
     with app.app_context():
         url = db.engine.url.render_as_string()
         db.engine.dispose()
-    return app.instance_path, url
+    return url
 
 
 def _export(form: str, url: str, actions: int) -> float:
     """The most memory that the process had, in MB."""
-    arguments = ("-m", "flask", "--app", "personas", "personas", "export", "actions")
-    settings = {"PERSONAS_DATABASE_URL": url, "PERSONAS_ENV": "development"}
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *arguments, "--format", form],
-        cwd=Path(__file__).parents[1],
-        env=os.environ | settings,
-        stdout=subprocess.PIPE,
-    )
+    process = command(url, "export", "actions", "--format", form)
     assert process.stdout
     lines = sum(1 for _line in process.stdout)
     _, code, used = os.wait4(process.pid, 0)

@@ -1,7 +1,8 @@
 """A database with a long history, for benchmarks that read or prune it."""
 
 import hashlib
-import tempfile
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from personas.migrate import ensure_schema
 from personas.persona.catalog import Entry
 from personas.persona.models import Persona
 from personas.persona.seed import seed
+from tests.production import CHECKOUT, environment
 
 PERSONAS = 10
 CHUNK = 10_000
@@ -26,14 +28,13 @@ TOOLS = [f"module{index % 8}.tool{index}" for index in range(40)]
 OLDEST, NEWEST = timedelta(days=400), timedelta(days=100)
 
 
-def make(actions: int) -> Flask:
-    """An application in a folder of its own, whose ten personas have done so many actions, from
+def make(folder: Path, actions: int) -> Flask:
+    """An application in this folder, whose ten personas have done so many actions, from
     400 to 100 days ago; tick ids are spread as random ones are."""
-    folder = Path(tempfile.mkdtemp(prefix="personas-benchmark-"))
     app = create_app("development", values={}, instance_path=str(folder))
     with app.app_context():
         ensure_schema()
-        list(seed([_entry(index) for index in range(PERSONAS)], actor=CLI, dry_run=False))
+        list(seed([entry(index) for index in range(PERSONAS)], actor=CLI, dry_run=False))
         with read():
             ids = list(db.session.scalars(sa.select(Persona.user_id)))
         for first in range(0, actions, CHUNK):
@@ -70,12 +71,24 @@ def _row(persona_id: str, index: int, at: datetime) -> dict[str, Any]:
     }
 
 
-def _entry(index: int) -> Entry:
+def command(url: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start `flask personas …` on this database."""
+    settings = {"PERSONAS_DATABASE_URL": url, "PERSONAS_ENV": "development"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "personas", "personas", *arguments],
+        cwd=CHECKOUT,
+        env=environment(CHECKOUT / "instance", settings),
+        stdout=subprocess.PIPE,
+    )
+
+
+def entry(index: int) -> Entry:
+    """A persona as a catalog describes it."""
     described = {
         "name": f"Number {index}",
         "archetype": "solo-dev",
-        "system_prompt": "You are somebody with a life of your own.",
-        "module_mix": {"todo": 1},
+        "system_prompt": "You are somebody with a life of your own. " * 10,
+        "module_mix": {"todo": 1, "notes": 2},
         "tick_cadence": "daily",
     }
     return Entry(f"persona.number{index}@mana.test", described)

@@ -10,12 +10,11 @@ the middle and the end.
 
 import argparse
 import json
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
 from benchmarks.ingestion import batch
@@ -31,8 +30,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="personas-benchmark-"))
-    with serve(folder, personas=100) as service:
+    with (
+        TemporaryDirectory(prefix="personas-benchmark-") as folder,
+        serve(Path(folder), personas=100) as service,
+    ):
         ended, calls = Event(), [0] * 4
         loads = (_act, _act, _rate, _read)
         clients = [
@@ -45,7 +46,6 @@ def main() -> None:
         ended.set()
         for client in clients:
             client.join()
-    shutil.rmtree(folder)
     most, growth = max(sampled), sampled[-1] / sampled[len(sampled) // 2]
     print(f"memory at most {most:.0f} MB   limit {LIMIT:.0f} MB")
     print(f"end / middle {growth:.3f}      limit {FLAT}")

@@ -7,18 +7,15 @@ Prints the longest write and its limit; exits with 1 above it.
 
 import argparse
 import json
-import os
-import shutil
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
-from flask import Flask
 
-from benchmarks.history import make
+from benchmarks.history import command, make
 from personas.activity import report
 from personas.activity.models import ActionDay, PersonaAction
 from personas.activity.row import Action
@@ -33,13 +30,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--actions", type=int, default=1_000_000)
     actions = parser.parse_args().actions
-    app = make(actions)
-    with app.app_context():
-        alone = [_report(app, f"alone-{index}") for index in range(100)]
-        pruned, beside, seconds = _beside_pruning(app)
-        _check(actions, written=BATCH * (len(alone) + len(beside)))
-        db.engine.dispose()
-    shutil.rmtree(app.instance_path)
+    with TemporaryDirectory(prefix="personas-benchmark-") as folder:
+        app = make(Path(folder), actions)
+        with app.app_context():
+            alone = [_report(f"alone-{index}") for index in range(100)]
+            pruned, beside, seconds = _beside_pruning()
+            _check(actions, written=BATCH * (len(alone) + len(beside)))
+            db.engine.dispose()
     rate = pruned["actions"] / seconds
     print(f"{pruned['actions']} actions in {seconds:.0f} s, {rate:.0f} a second")
     _print("a batch of actions, alone", alone)
@@ -49,40 +46,30 @@ def main() -> None:
     sys.exit(longest > LIMIT)
 
 
-def _beside_pruning(app: Flask) -> tuple[dict[str, float], list[float], float]:
+def _beside_pruning() -> tuple[dict[str, float], list[float], float]:
     """What the command said, the times of the batches that arrived meanwhile, and its own."""
-    settings = {
-        "PERSONAS_DATABASE_URL": db.engine.url.render_as_string(),
-        "PERSONAS_ENV": "development",
-    }
-    arguments = ("personas", "prune", "--older-than", "90d", "--json")
     began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "personas", *arguments],
-        cwd=Path(__file__).parents[1],
-        env=os.environ | settings,
-        stdout=subprocess.PIPE,
-    )
+    url = db.engine.url.render_as_string()
+    process = command(url, "prune", "--older-than", "90d", "--json")
     times: list[float] = []
     while process.poll() is None:
-        times.append(_report(app, f"beside-{len(times)}"))
+        times.append(_report(f"beside-{len(times)}"))
         time.sleep(0.01)
     said, _ = process.communicate()
     assert process.returncode == 0, "pruning failed"
     return json.loads(said), times, time.perf_counter() - began
 
 
-def _report(app: Flask, tick: str) -> float:
+def _report(tick: str) -> float:
     """Milliseconds that the service takes for a batch of a persona."""
     rows = [
         Action(tick_id=tick, tool_name="todo.create", result="ok", seq=seq) for seq in range(BATCH)
     ]
-    with app.app_context():
-        with read():
-            persona_id = db.session.scalar(sa.select(sa.func.min(Persona.user_id)))
-        began = time.perf_counter()
-        report.actions(str(persona_id), rows)
-        return (time.perf_counter() - began) * 1000
+    with read():
+        persona_id = db.session.scalar(sa.select(sa.func.min(Persona.user_id)))
+    began = time.perf_counter()
+    report.actions(str(persona_id), rows)
+    return (time.perf_counter() - began) * 1000
 
 
 def _check(actions: int, *, written: int) -> None:

@@ -9,15 +9,14 @@ medians and their ratios with the limits; exits with 1 above one.
 
 import argparse
 import json
-import shutil
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.service import Caller, Service, ids, serve
 from personas.db import sqlite
@@ -33,30 +32,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--most", type=int, default=10 * MILLION)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="personas-benchmark-"))
-    with ExitStack() as stack:
-
-        def service(name: str, personas: int, *actions: int) -> Service:
-            (folder / name).mkdir()
-            found = stack.enter_context(serve(folder / name, personas=personas))
-            for persona_id, number in zip(ids(found.app), actions, strict=False):
-                _act(found, persona_id, number)
-            _count(found)
-            return found
-
-        lists = {
-            number: service(f"list-{number}", PERSONAS, *[number // PERSONAS] * PERSONAS)
-            for number in (0, MILLION, options.most)
-        }
-        detail = service("detail", 2, 1000, MILLION)
-        for found in lists.values():
-            _hold(found)
-        few, many = ids(detail.app)
-        asked = {f"list, {number:,} actions": (lists[number], LIST) for number in lists}
-        asked["detail, 1,000 actions"] = (detail, f"{LIST}/{few}")
-        asked["detail, 1,000,000 actions"] = (detail, f"{LIST}/{many}")
+    with TemporaryDirectory(prefix="personas-benchmark-") as folder, ExitStack() as stack:
+        asked = _services(Path(folder), stack, options.most)
         medians = list(_medians(asked, options.rounds).values())
-    shutil.rmtree(folder)
     none, million, most, short, long = medians
     rows = (
         ("list, 1,000,000 actions / none", million / none, LIST_LIMIT),
@@ -66,6 +44,31 @@ def main() -> None:
     for name, ratio, limit in rows:
         print(f"{name:45} {ratio:.2f}   limit {limit}")
     sys.exit(any(ratio > limit for _, ratio, limit in rows))
+
+
+def _services(folder: Path, stack: ExitStack, most: int) -> dict[str, tuple[Service, str]]:
+    """By question the service to ask, and the path."""
+    found = {}
+    for number in (0, MILLION, most):
+        few = [number // PERSONAS] * PERSONAS
+        service = stack.enter_context(_serve(folder / f"list-{number}", few))
+        _check_counts(service)
+        found[f"list, {number:,} actions"] = (service, LIST)
+    detail = stack.enter_context(_serve(folder / "detail", [1000, MILLION]))
+    for number, persona_id in zip((1000, MILLION), ids(detail.app), strict=True):
+        found[f"detail, {number:,} actions"] = (detail, f"{LIST}/{persona_id}")
+    return found
+
+
+@contextmanager
+def _serve(folder: Path, actions: list[int]) -> Iterator[Service]:
+    """Run a service in this folder, whose personas have done so much, each."""
+    folder.mkdir()
+    with serve(folder, personas=len(actions)) as service:
+        for persona_id, number in zip(ids(service.app), actions, strict=True):
+            _act(service, persona_id, number)
+        _count(service)
+        yield service
 
 
 def _act(service: Service, persona_id: str, actions: int) -> None:
@@ -104,7 +107,7 @@ def _count(service: Service) -> None:
     connection.close()
 
 
-def _hold(service: Service) -> None:
+def _check_counts(service: Service) -> None:
     """What the list says is what a count of the rows says, but for those that leave meanwhile."""
     connection = sqlite.connect(service.folder / "personas.db")
     statement = "SELECT persona_id, count(*) FROM persona_actions WHERE occurred_at >= ? GROUP BY 1"

@@ -6,21 +6,19 @@ Prints the median of the ratio of each round and its limit; exits with 1 above i
 """
 
 import argparse
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from argon2 import PasswordHasher
 
+from benchmarks.history import entry
 from personas import create_app
 from personas.audit.service import CLI
 from personas.db import db
 from personas.migrate import ensure_schema
-from personas.persona.catalog import Entry
 from personas.persona.seed import seed
 from personas.user.password import CORES
 
@@ -55,31 +53,18 @@ def _hashes(number: int) -> float:
 
 def _seeding(number: int) -> float:
     """Seconds for `flask personas seed`'s own work on an empty database; every persona new."""
-    folder = Path(tempfile.mkdtemp(prefix="personas-benchmark-"))
-    app = create_app("development", values={}, instance_path=str(folder))
-    entries = [
-        Entry(
-            f"persona.number{index}@mana.test",
-            {
-                "name": f"Number {index}",
-                "archetype": "solo-dev",
-                "system_prompt": "You are somebody with a life of your own. " * 10,
-                "module_mix": {"todo": 1, "notes": 2},
-                "tick_cadence": "daily",
-            },
-        )
-        for index in range(number)
-    ]
-    with app.app_context():
-        ensure_schema()
-        began = time.perf_counter()
-        words = [seeded.word for seeded in seed(entries, actor=CLI, dry_run=False)]
-        elapsed = time.perf_counter() - began
-        again = [seeded.word for seeded in seed(entries, actor=CLI, dry_run=False)]
-        db.engine.dispose()
+    entries = [entry(index) for index in range(number)]
+    with TemporaryDirectory(prefix="personas-benchmark-") as folder:
+        app = create_app("development", values={}, instance_path=folder)
+        with app.app_context():
+            ensure_schema()
+            began = time.perf_counter()
+            words = [seeded.word for seeded in seed(entries, actor=CLI, dry_run=False)]
+            elapsed = time.perf_counter() - began
+            again = [seeded.word for seeded in seed(entries, actor=CLI, dry_run=False)]
+            db.engine.dispose()
     assert words == ["created"] * number, "a persona was not made"
     assert again == ["unchanged"] * number, "a second seed changed something"
-    shutil.rmtree(folder)
     return elapsed
 
 

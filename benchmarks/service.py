@@ -1,10 +1,7 @@
 """The service as it is measured: gunicorn with one worker, in production, on a SQLite file."""
 
-import os
 import re
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,12 +17,12 @@ from personas.auth.session import open_for
 from personas.db import db, new_id, write
 from personas.migrate import ensure_schema
 from personas.persona.models import Persona
-from personas.secret import new_private_key
 from personas.user.models import User
 from personas.user.stamp import ADMIN, PERSONA
+from tests import production
+from tests.production import settings
 
 ADMIN_EMAIL = "admin@example.org"
-PATIENCE = 20  # seconds until it listens
 
 
 @dataclass(frozen=True)
@@ -63,44 +60,26 @@ class Caller:
 @contextmanager
 def serve(folder: Path, *, personas: int) -> Iterator[Service]:
     """Run the service in `folder` with so many personas, and an admin."""
-    values = _settings(folder)
+    values = settings(folder)
     app = create_app("production", values=values, instance_path=str(folder))
     with app.app_context():
         ensure_schema()
         _make_personas(personas)
         auth.register(ADMIN_EMAIL, secrets.token_hex(16), stamp=ADMIN)
         token = open_for(ADMIN_EMAIL).access_token
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:personas.gunicorn_conf"]
-    command += ["-b", "127.0.0.1:0", "--workers", "1", "personas:create_app()"]
-    log = folder / "server.log"
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, env=os.environ | values, stderr=file)
-    try:
-        port, worker = _listening(process, log)
-        key = values["PERSONAS_SERVICE_KEY"]
-        headers = {"Authorization": f"Bearer {token}", "X-Service-Key": key}
-        yield Service(folder, app, port, worker, headers)
-    finally:
-        process.terminate()
-        process.wait()
-        with app.app_context():
-            db.engine.dispose()
+    key = values["PERSONAS_SERVICE_KEY"]
+    headers = {"Authorization": f"Bearer {token}", "X-Service-Key": key}
+    with production.serve(folder, "--workers", "1", values=values) as served:
+        port = int(served.url.rpartition(":")[2])
+        yield Service(folder, app, port, _worker(served), headers)
+    with app.app_context():
+        db.engine.dispose()
 
 
 def ids(app: Flask) -> list[str]:
     """The ids of the personas."""
     with app.app_context(), db.engine.connect() as connection:
         return [row[0] for row in connection.exec_driver_sql("SELECT user_id FROM personas")]
-
-
-def _settings(folder: Path) -> dict[str, str]:
-    names = ("PERSONAS_SECRET_KEY", "PERSONAS_SERVICE_KEY", "PERSONA_SEED_SECRET")
-    return {
-        "PERSONAS_ENV": "production",
-        "PERSONAS_DATABASE_URL": f"sqlite:///{folder / 'personas.db'}",
-        "PERSONAS_JWT_PRIVATE_KEY": new_private_key(),
-        **{name: secrets.token_hex(32) for name in names},
-    }
 
 
 def _make_personas(number: int) -> None:
@@ -124,14 +103,11 @@ def _make_personas(number: int) -> None:
             )
 
 
-def _listening(process: subprocess.Popen[bytes], log: Path) -> tuple[int, int]:
-    """Port and worker, once it is ready."""
-    ends = time.monotonic() + PATIENCE
-    while time.monotonic() < ends and process.poll() is None:
-        text = log.read_text()
-        port = re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", text)
-        worker = re.search(r"Booting worker with pid: (\d+)", text)
-        if port and worker:
-            return int(port[1]), int(worker[1])
+def _worker(served: production.Service) -> int:
+    """The process id of its worker, which starts once the port is open."""
+    ends = time.monotonic() + production.PATIENCE
+    while time.monotonic() < ends:
+        if booting := re.search(r"Booting worker with pid: (\d+)", served.log):
+            return int(booting[1])
         time.sleep(0.05)
-    raise SystemExit(f"the service does not start:\n{log.read_text()}")
+    raise SystemExit(f"the service does not start:\n{served.log}")
