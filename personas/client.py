@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+import httpx
+
+from personas.account import Account
 from personas.transport import (
     ClientError,
     ProblemError,
@@ -18,6 +21,7 @@ from personas.transport import (
 )
 
 __all__ = [
+    "Account",
     "Client",
     "ClientError",
     "PersonaRow",
@@ -97,9 +101,23 @@ class Client:
     def is_encrypted(self) -> bool:
         return self._transport.is_encrypted
 
-    def login(self, email: str, password: str) -> None:
-        """Open a session, and go on in it."""
-        self._open("login", {"email": email, "password": password})
+    @property
+    def token(self) -> str | None:
+        """The access token at work."""
+        return self._token
+
+    def http(self) -> httpx.Client:
+        """A bare client in the same session, for what has no method here. Whoever asks for it
+        closes it."""
+        return self._transport.http(self._token)
+
+    def login(self, email: str, password: str) -> Account:
+        """Open a session, and go on in it. Answers whose it is."""
+        return self._account(self._open("login", {"email": email, "password": password}))
+
+    def account(self) -> Account:
+        """Whose token this is."""
+        return self._account(self._call("GET", "/api/v1/auth/session"))
 
     def refresh(self) -> None:
         """Spend the refresh token for the next pair of tokens."""
@@ -154,11 +172,18 @@ class Client:
         send = self._transport.send
         return send(method, path, token=self._token, is_repeatable=True, **content)
 
-    def _open(self, door: str, body: Mapping[str, object]) -> None:
+    def _account(self, answer: Mapping[str, Any]) -> Account:
+        try:
+            return Account.read(answer.get("user"))
+        except ValueError:
+            raise self._transport.unexpected("no account") from None
+
+    def _open(self, door: str, body: Mapping[str, object]) -> dict[str, Any]:
         """Not repeated where its answer is lost: a refresh token shown twice looks like theft."""
         path = f"/api/v1/auth/{door}"
-        match self._transport.send("POST", path, token=None, is_repeatable=False, json=body):
+        answer = self._transport.send("POST", path, token=None, is_repeatable=False, json=body)
+        match answer:
             case {"accessToken": str(token), "refreshToken": str(refresh_token)}:
                 self._token, self._refresh_token = token, refresh_token
-            case _:
-                raise self._transport.unexpected("no session")
+                return answer
+        raise self._transport.unexpected("no session")

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from flask import current_app, g, request
+from flask import current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from personas.auth import session
-from personas.auth.session import Caller
+from personas.auth.session import BadCredential, Caller
 from personas.config import settings
 from personas.errors import Forbidden, Problem, Unauthorized
 
@@ -18,6 +19,7 @@ View = TypeVar("View", bound=Callable[..., object])
 COOKIE = "personas_session"
 ANYONE = "anyone"
 ACCOUNT = "account"
+BROWSER = "browser"
 ADMIN = "admin"
 MONITOR = "monitor"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -42,8 +44,9 @@ class Closed(Forbidden):
 
 
 def allow(who: str) -> Callable[[View], View]:
-    """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in), ADMIN, or MONITOR (in
-    production whoever shows a service key, elsewhere anyone)."""
+    """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in), BROWSER (the same by cookie
+    alone; others are sent to the login page), ADMIN, or MONITOR (in production whoever shows a
+    service key, elsewhere anyone)."""
 
     def decorator(view: View) -> View:
         view.allows = who  # type: ignore[attr-defined]  # functions take attributes
@@ -52,24 +55,36 @@ def allow(who: str) -> Callable[[View], View]:
     return decorator
 
 
-def check_access() -> None:
-    """Let the request at work through to its view, or raise Unauthorized or Forbidden.
+def check_access() -> Response | None:
+    """Let the request at work through to its view, or raise Unauthorized or Forbidden; a browser
+    that is not logged in is sent to where it can.
 
     It asks the view that the router has matched, so that the two cannot differ.
     """
     view = current_app.view_functions[str(request.endpoint)]
     who = getattr(view, "allows", None)
     if who == ANYONE or request.method == "OPTIONS":
-        return
+        return None
     if who == MONITOR:
         if settings().is_production and not has_service_key():
             raise WrongServiceKey
-        return
+        return None
+    if who == BROWSER:
+        return _check_browser()
     if who not in (ACCOUNT, ADMIN):
         raise Closed
     g.caller = authenticate()
     if who == ADMIN and g.caller.user.role != ADMIN:
         raise WrongRole
+    return None
+
+
+def _check_browser() -> Response | None:
+    try:
+        g.caller = session.caller_by_cookie(request.cookies.get(COOKIE, ""))
+    except BadCredential:
+        return redirect(url_for("personas.pages.login"))
+    return None
 
 
 def caller() -> Caller:

@@ -1,11 +1,21 @@
 """The commands `flask personas …`: they call services and print (contract, section 7)."""
 
-from personas.cli.account import create_admin, password, show, token
+from personas.cli.account import create_admin, password, show, storage_state, token
 from personas.cli.catalog import cleanup, list_personas, seed
 from personas.cli.database import upgrade
 from personas.cli.group import personas
 
 __all__ = ["personas"]
 
-for command in (seed, cleanup, list_personas, show, password, token, create_admin, upgrade):
+for command in (
+    seed,
+    cleanup,
+    list_personas,
+    show,
+    password,
+    token,
+    storage_state,
+    create_admin,
+    upgrade,
+):
     personas.add_command(command)

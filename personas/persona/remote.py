@@ -60,7 +60,8 @@ class Remote:
                 raise
 
     def _put(self, entry: Entry, *, dry_run: bool) -> Seeded:
-        answer = self._client.put_persona(_body(entry), dry_run=dry_run)
+        password = derived.password(settings().seed_secret, entry.email)
+        answer = self._client.put_persona(body(entry, password=password), dry_run=dry_run)
         word = "created" if answer.created else "updated" if answer.changed else "unchanged"
         return Seeded(email=entry.email, name=entry.name, word=word, changed=answer.changed)
 
@@ -82,7 +83,7 @@ def _is_the_end(error: ClientError) -> bool:
     return isinstance(error, Unreachable)
 
 
-def _body(entry: Entry) -> dict[str, object]:
+def body(entry: Entry, *, password: str) -> dict[str, object]:
+    """What is sent to make a persona."""
     described = {FIELDS[key]: value for key, value in entry.description.items()}
-    password = derived.password(settings().seed_secret, entry.email)
     return {"email": entry.email, "password": password, **described}
