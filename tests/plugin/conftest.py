@@ -1,0 +1,27 @@
+"""What the tests of the plugin share: test-suites of somebody else, run by a pytest of their own."""
+
+from collections.abc import Callable
+from textwrap import dedent
+
+import pytest
+
+from personas.testing import plugin
+
+Play = Callable[..., pytest.RunResult]
+OPTIONS = ("-p", "no:cacheprovider", "-W", "error")
+
+
+@pytest.fixture
+def play(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Run a test file of these lines in this process, with warnings as errors:
+    `play("def test_…", "--personas-url", url)`."""
+    for name in ("PYTEST_XDIST_WORKER", "PERSONAS_ADMIN_JWT"):
+        monkeypatch.delenv(name, raising=False)
+    # ours alone: each run would import the others anew
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def run(lines: str, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(test_theirs=dedent(lines))
+        return pytester.runpytest_inprocess(*OPTIONS, *options, plugins=[plugin])
+
+    return run
