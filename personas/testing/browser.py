@@ -41,10 +41,10 @@ def persona_page(
     service, unless there is another base URL.
     """
     url = _personas_service.url
+    base: dict[str, Any] = {} if browser_context_args.get("base_url") else {"base_url": url}
 
     def open_page(who: str) -> "Page":
         someone = persona(who)
-        base = {} if browser_context_args.get("base_url") else {"base_url": url}
         context = new_context(**base)
         credentials = {"email": someone.email, "password": someone.password}
         answer = context.request.post(f"{url}/api/v1/auth/login", data=credentials)

@@ -52,11 +52,11 @@ class Cast:
 
     def any_persona(self, archetype: str) -> Person:
         """A persona of this archetype, always the same one. Fails where the catalog has none."""
-        for entry in self._entries:
-            if entry.description["archetype"] == archetype:
-                return self._play(entry)
-        archetypes = (str(entry.description["archetype"]) for entry in self._entries)
-        _fail(f"The catalog has no archetype {archetype!r}; it has", archetypes)
+        found = [entry for entry in self._entries if _archetype(entry) == archetype]
+        if not found:
+            archetypes = map(_archetype, self._entries)
+            _fail(f"The catalog has no archetype {archetype!r}; it has", archetypes)
+        return self._play(found[0])
 
     def _play(self, entry: Entry) -> Person:
         if entry.email not in self._playing:
@@ -70,6 +70,10 @@ def load(path: Path | None) -> list[Entry]:
         return catalog.load(path, any_domain=True)
     except CatalogError as error:
         pytest.fail(str(error), pytrace=False)
+
+
+def _archetype(entry: Entry) -> str:
+    return str(entry.description["archetype"])
 
 
 def _fail(what: str, words: Iterable[str]) -> NoReturn:

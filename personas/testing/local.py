@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from personas.account import Account
 from personas.app import create_app, start_afresh

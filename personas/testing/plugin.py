@@ -80,9 +80,7 @@ def _personas_service(
 
 
 @pytest.fixture
-def _personas(
-    _personas_service: "Service", _personas_catalog: "list[Entry]"
-) -> "Iterator[Cast]":
+def _personas(_personas_service: "Service", _personas_catalog: "list[Entry]") -> "Iterator[Cast]":
     """Those who play in this test."""
     from personas.testing.cast import Cast
 
@@ -112,7 +110,7 @@ def persona(_personas: "Cast") -> "Callable[[str], Person]":
 
 
 @pytest.fixture
-def any_persona(_personas: "Cast") -> "Callable[[str], Person]":
+def any_persona(_personas: "Cast") -> "Callable[..., Person]":
     """Log in a persona of an archetype: `any_persona(archetype="solo-dev")`."""
     return _personas.any_persona
 

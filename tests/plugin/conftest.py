@@ -1,5 +1,6 @@
-"""What the tests of the plugin share: test-suites of somebody else, run by a pytest of their own."""
+"""What the tests of the plugin share: somebody else's test-suites, in a pytest of their own."""
 
+import sys
 from collections.abc import Callable
 from textwrap import dedent
 
@@ -25,3 +26,9 @@ def play(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Play:
         return pytester.runpytest_inprocess(*OPTIONS, *options, plugins=[plugin])
 
     return run
+
+
+def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
+    """Run the test file at hand in a process of its own, with all plugins that are installed."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+    return pytester.run(*command, timeout=120)

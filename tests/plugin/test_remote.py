@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 from werkzeug import Response
 
+from personas.user.stamp import ADMIN, HUMAN
 from tests.plugin.conftest import Play
 from tests.server import Script, serve
 from tests.service import Service, register
-from personas.user.stamp import ADMIN, HUMAN
 
 CLONE = "persona.anna+master@mana.test"
 

@@ -1,13 +1,13 @@
 """Whole runs in processes of their own, as somebody starts them who has installed the package."""
 
 import json
-import sys
 from textwrap import dedent
 
 import pytest
 from flask import Flask
 
 from personas.user.stamp import ADMIN
+from tests.plugin.conftest import run
 from tests.server import serve
 from tests.service import register
 
@@ -31,7 +31,7 @@ HUNDRED = """
 @pytest.mark.parametrize("time", range(10))
 def test_a_hundred_tests_on_two_workers(pytester: pytest.Pytester, time: int) -> None:  # noqa: ARG001  ten times
     pytester.makepyfile(test_theirs=dedent(HUNDRED))
-    done = _run(pytester, "-n", "2", "-W", "error")
+    done = run(pytester, "-n", "2", "-W", "error")
 
     done.assert_outcomes(passed=100)
 
@@ -52,7 +52,7 @@ def test_workers_do_not_meet_on_a_service(
     pytester.makepyfile(test_theirs=dedent(lines))
     monkeypatch.setenv("PERSONAS_ADMIN_JWT", register(app, "admin@example.org", ADMIN))
     with serve(app) as url:
-        done = _run(pytester, "-n", "2", "--personas-url", url)
+        done = run(pytester, "-n", "2", "--personas-url", url)
 
     done.assert_outcomes(passed=20)
     listed = app.test_cli_runner().invoke(args=["personas", "list", "--json"])
@@ -72,9 +72,4 @@ def test_a_plugin_that_is_not_used_imports_nothing(pytester: pytest.Pytester) ->
     # hypothesis and others may import what they like
     others = ("-p", "no:playwright", "-p", "no:schemathesis", "-p", "no:hypothesispytest")
 
-    _run(pytester, *others).assert_outcomes(passed=1)
-
-
-def _run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
-    return pytester.run(*command, timeout=120)
+    run(pytester, *others).assert_outcomes(passed=1)
