@@ -39,3 +39,4 @@ catalog-schema:
 # Speed, as ratios in one run
 benchmark:
     python benchmarks/seeding.py
+    python benchmarks/plugin.py
