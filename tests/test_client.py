@@ -123,7 +123,12 @@ def test_a_session_that_has_ended_is_not_tried_for_ever() -> None:
 
 
 def test_a_login_gives_both_tokens() -> None:
-    script = Script(answer(SESSION | {"user": USER}), answer(SESSION | {"user": USER}), answer(NOBODY), answer({"accessToken": 1}))
+    script = Script(
+        answer(SESSION | {"user": USER}),
+        answer(SESSION | {"user": USER}),
+        answer(NOBODY),
+        answer({"accessToken": 1}),
+    )
     with speak(script) as client:
         client.login("ann@example.org", "a long enough password")
         client.refresh()
