@@ -16,19 +16,26 @@ Errors = Mapping[str, list[str]]
 
 
 class Problem(Exception):
-    """Something that the one who asked can be told. `detail` defaults to the type's sentence."""
+    """Something that the one who asked can be told. `detail` defaults to the type's sentence;
+    `errors` maps the path of a field to its messages."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     headers: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, detail: str | None = None) -> None:
+    def __init__(self, detail: str | None = None, *, errors: Errors | None = None) -> None:
         self.detail = detail or " ".join((type(self).__doc__ or "").split())
         super().__init__(self.detail)
+        # a path may hold a key that the client made up: of any length, with lone surrogates
+        self.errors = {
+            path[:200].encode(errors="replace").decode(): messages
+            for path, messages in islice((errors or {}).items(), 100)
+        }
 
     @property
     def sentence(self) -> str:
         """What went wrong, for a terminal."""
-        return self.detail
+        named = [f"{path}: {' '.join(said)}" for path, said in self.errors.items()]
+        return " ".join(named) or self.detail
 
 
 class Malformed(Problem):
@@ -69,21 +76,12 @@ class UnsupportedMediaType(Problem):
 
 
 class Invalid(Problem):
-    """Some values are not acceptable. `errors` maps the path of a field to its messages."""
+    """Some values are not acceptable."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
     def __init__(self, errors: Errors) -> None:
-        super().__init__("Some values are not acceptable.")
-        # a path may hold a key that the client made up: of any length, with lone surrogates
-        self.errors = {
-            path[:200].encode(errors="replace").decode(): messages
-            for path, messages in islice(errors.items(), 100)
-        }
-
-    @property
-    def sentence(self) -> str:
-        return " ".join(f"{path}: {' '.join(said)}" for path, said in self.errors.items())
+        super().__init__(errors=errors)
 
 
 class TooMany(Problem):
@@ -156,8 +154,7 @@ def register_error_handlers(app: Flask) -> None:
 
 
 def _write(problem: Problem) -> Response:
-    errors = problem.errors if isinstance(problem, Invalid) else None
-    return _document(problem.status, problem.detail, dict(problem.headers), errors)
+    return _document(problem.status, problem.detail, dict(problem.headers), problem.errors)
 
 
 def _write_http(error: HTTPException) -> Response:

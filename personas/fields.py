@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import marshmallow as ma
@@ -11,6 +11,10 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 AN_ID = "019cb5a0-7d3c-7c11-9b1e-5f0c2a4d8e6f"  # for examples
 NIL_ID = "00000000-0000-0000-0000-000000000000"  # RFC 9562, 5.9: nobody's
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})",
+    re.IGNORECASE,
+)
 CONTROLS = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 CONTROL = re.compile(f"[{CONTROLS}]")
 MODULE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -69,6 +73,9 @@ class Text(ma.fields.String):
             self._allowed = {"pattern": f"^{pattern.pattern}$"}
         if one_line:
             self.validators.append(_one_line)
+        meant = f"(?:{pattern.pattern})\\Z" if pattern else ""
+        # all that is said here of characters, but for `one_line`, as one regular expression
+        self.quick = rf"\A(?=[^\x00\ud800-\udfff]*\Z){meant}"
 
     @property
     def json_schema(self) -> dict[str, Any]:
@@ -104,6 +111,52 @@ class Word(Text):
     @property
     def json_schema(self) -> dict[str, Any]:
         return {}
+
+
+class Label(Text):
+    """Text without control characters, nor those `without` which it shall be."""
+
+    def __init__(self, least: int, most: int, *, without: str = "", **kwargs: Any) -> None:
+        pattern = re.compile(rf"[^\u0000-\u001f\u007f-\u009f{without}]+")
+        says = "Must not hold control characters" + (f" or {without!r}." if without else ".")
+        super().__init__(least, most, pattern=pattern, says=says, **kwargs)
+
+
+class Hash(Text):
+    """A digest in the client's own form; `""` means none."""
+
+    def mend(self, text: str) -> str | None:
+        return text or None
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.mend(super()._deserialize(value, *args, **kwargs))
+
+
+class Words(ma.fields.String):
+    """What a model said. Nothing that it says is a reason to refuse: it is cut after `most`
+    characters, and what no database holds becomes U+FFFD (contract, section 4)."""
+
+    def __init__(self, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def mend(self, text: str) -> str:
+        return UNSTORABLE.sub("\ufffd", text[: self.most])
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        return self.mend(str(super()._deserialize(value, *args, **kwargs)))
+
+
+class Whole(ma.fields.Integer):
+    """A JSON number without a fraction: neither `true` nor `"4"` nor `4.0`."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(validate=ma.validate.Range(least, most), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:  # noqa: ARG002
+        if type(value) is not int:
+            raise self.make_error("invalid")
+        return value
 
 
 class QueryInteger(ma.fields.Integer):
@@ -151,7 +204,7 @@ class Id(ma.fields.String):
 
 
 class Instant(ma.fields.Field[datetime]):
-    """A time on its way out: RFC 3339, UTC, with `Z`."""
+    """A time: RFC 3339, with any offset on its way in, UTC with `Z` on its way out."""
 
     @property
     def json_schema(self) -> dict[str, Any]:
@@ -160,6 +213,25 @@ class Instant(ma.fields.Field[datetime]):
 
     def _serialize(self, value: datetime | None, *args: Any, **kwargs: Any) -> str | None:  # noqa: ARG002
         return None if value is None else value.isoformat().replace("+00:00", "Z")
+
+    def mend(self, text: str) -> datetime:
+        return instant(text)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> datetime:  # noqa: ARG002
+        try:
+            return self.mend(value)
+        except (TypeError, ValueError):
+            raise ma.ValidationError("Must be a time like 2026-03-01T08:30:00Z.") from None
+
+
+def instant(text: str) -> datetime:
+    """A date-time of RFC 3339, in UTC, to the microsecond. Raises ValueError, TypeError."""
+    if not DATE_TIME.fullmatch(text):
+        raise ValueError
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError:  # the first or last day that there is, seen from elsewhere
+        raise ValueError from None
 
 
 class ModuleMix(ma.fields.Field[dict[str, float]]):

@@ -19,6 +19,7 @@ DESCRIPTION = (
 TAGS = {
     "accounts": "Sign up, log in, and what belongs to one's own account.",
     "personas": "What an admin does with personas.",
+    "runner": "What the runner that plays personas asks and reports.",
     "users": "What an admin does with accounts.",
     "audit": "Who stamped, changed or deleted whom.",
     "keys": "The keys that verify an access token.",

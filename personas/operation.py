@@ -13,9 +13,11 @@ from personas.auth.guard import (
     ADMIN,
     ANYONE,
     COOKIE,
+    RUNNER,
     SAFE_METHODS,
     CrossSite,
     WrongRole,
+    WrongServiceKey,
 )
 from personas.body import WITHOUT_BODY
 from personas.errors import (
@@ -39,12 +41,14 @@ SECURITY_SCHEMES: Json = {
         "name": COOKIE,
         "description": "A browser's session. Unsafe methods must come from our own origin.",
     },
+    "serviceKey": {"type": "apiKey", "in": "header", "name": "X-Service-Key"},
 }
 LOGGED_IN: list[Json] = [{"bearer": []}, {"cookie": []}]
 SECURITY: dict[str, list[Json]] = {
     ANYONE: [],
     ACCOUNT: LOGGED_IN,
     ADMIN: LOGGED_IN,
+    RUNNER: [{"serviceKey": []}],
 }
 
 AGAIN: Json = {
@@ -55,7 +59,7 @@ AGAIN: Json = {
     }
 }
 HEADERS: dict[int, Json] = {
-    401: {"WWW-Authenticate": {"required": True, "schema": {"const": "Bearer"}}},
+    401: {"WWW-Authenticate": {"required": True, "schema": {"enum": ["Bearer", "X-Service-Key"]}}},
     429: AGAIN,
     503: AGAIN,
 }
@@ -110,7 +114,9 @@ def _problems(
 ) -> Iterator[tuple[str, HTTPStatus, str | None]]:
     """Name, status and sentence of what can go wrong."""
     found: list[type[Problem]] = [*getattr(view, "raises", ()), Invalid]
-    if view.allows != ANYONE:
+    if view.allows == RUNNER:
+        found.append(WrongServiceKey)
+    elif view.allows != ANYONE:
         found.append(Unauthorized)
         if method not in SAFE_METHODS:
             found.append(CrossSite)

@@ -116,6 +116,12 @@ def admin(create_user: Callable[..., Account]) -> Account:
 
 
 @pytest.fixture
+def as_runner(app: Flask) -> dict[str, str]:
+    """The headers of the runner that plays personas."""
+    return {"X-Service-Key": app.extensions["personas_settings"].service_keys[0]}
+
+
+@pytest.fixture
 def create_persona(app: Flask) -> Callable[..., Account]:
     """Make a persona through the service: `create_persona("persona.bob@mana.test", name="Bob")`."""
 

@@ -70,7 +70,7 @@ def test_every_schema_and_scheme_is_used(document: dict[str, Any]) -> None:
     text = str(document)
 
     assert [name for name in document["components"]["schemas"] if f"/{name}'" not in text] == []
-    assert set(document["components"]["securitySchemes"]) == {"bearer", "cookie"}
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "cookie", "serviceKey"}
 
 
 def test_every_example_fits_its_schema(document: dict[str, Any]) -> None:
@@ -112,7 +112,9 @@ def test_below_a_prefix_it_says_so(app: Flask) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tags", [("accounts", "users", "keys"), ("personas", "audit", "health")])
+@pytest.mark.parametrize(
+    "tags", [("accounts", "users", "keys"), ("personas", "runner", "audit", "health")]
+)
 # Hypothesis finds a prompt of 20,000 characters too long to show
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
 def test_schemathesis_finds_nothing(
@@ -194,6 +196,7 @@ def _fresh_admin(app: Flask) -> type[Any]:
 
         def set(self, case: Case[Any], token: str, _context: object) -> None:
             case.headers["Authorization"] = f"Bearer {token}"
+            case.headers["X-Service-Key"] = app.extensions["personas_settings"].service_keys[0]
 
     return FreshAdmin
 

@@ -21,6 +21,7 @@ ANYONE = "anyone"
 ACCOUNT = "account"
 BROWSER = "browser"
 ADMIN = "admin"
+RUNNER = "runner"
 MONITOR = "monitor"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
@@ -45,8 +46,8 @@ class Closed(Forbidden):
 
 def allow(who: str) -> Callable[[View], View]:
     """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in), BROWSER (the same by cookie
-    alone; others are sent to the login page), ADMIN, or MONITOR (in production whoever shows a
-    service key, elsewhere anyone)."""
+    alone; others are sent to the login page), ADMIN, RUNNER (whoever shows a service key), or
+    MONITOR (the same in production, elsewhere anyone)."""
 
     def decorator(view: View) -> View:
         view.allows = who  # type: ignore[attr-defined]  # functions take attributes
@@ -65,8 +66,9 @@ def check_access() -> Response | None:
     who = getattr(view, "allows", None)
     if who == ANYONE or request.method == "OPTIONS":
         return None
-    if who == MONITOR:
-        if settings().is_production and not has_service_key():
+    if who in (RUNNER, MONITOR):
+        is_open = who == MONITOR and not settings().is_production
+        if not is_open and not has_service_key():
             raise WrongServiceKey
         return None
     if who == BROWSER:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 import marshmallow as ma
 
+from personas.activity.count import counted
 from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.guard import COOKIE
@@ -40,7 +41,9 @@ def show(who: str, as_json: bool) -> None:
     user = _account(who)
     shown = UserSchema().dump(user)
     if user.kind == "persona":
-        shown |= PersonaDetail(exclude=("user_id",)).dump(persona_service.get(user.id))
+        shown |= PersonaDetail(exclude=("user_id",)).dump(
+            counted([persona_service.get(user.id)])[0]
+        )
     if as_json:
         print_json(shown)
         return

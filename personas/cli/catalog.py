@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from personas.activity.count import counted
 from personas.cli.group import Command, as_json, print_json
 from personas.cli.target import auth_options, target
 from personas.persona import catalog, service
@@ -117,7 +118,7 @@ def _warn(listed: set[str], live: set[str]) -> None:
 @as_json
 def list_personas(as_json: bool) -> None:
     """List the live personas, the newest first."""
-    rows = PersonaRow(many=True).dump(service.personas()[0])
+    rows = PersonaRow(many=True).dump(counted(service.personas()[0]))
     if as_json:
         print_json(rows)
         return

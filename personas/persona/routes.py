@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from personas.activity import service as activity
+from personas.activity.count import counted
+from personas.activity.schemas import PersonaHistory
 from personas.auth.guard import ADMIN, allow, caller
 from personas.body import Blueprint
 from personas.fields import AN_ID
@@ -11,14 +14,13 @@ from personas.persona.put import Contended, put
 from personas.persona.schemas import (
     PersonaAnswer,
     PersonaChange,
-    PersonaHistory,
     PersonaPage,
     PersonaPut,
     PersonaQuery,
     PutAnswer,
     PutQuery,
 )
-from personas.persona.service import Described, NoSuchPersona, NotAPersona
+from personas.persona.service import NoSuchPersona, NotAPersona
 from personas.user.schemas import Deleted
 
 blp = Blueprint("personas", __name__, url_prefix="/api/v1/admin/personas")
@@ -60,16 +62,21 @@ def put_persona(body: dict[str, Any], query: dict[str, Any]) -> tuple[dict[str, 
 def list_personas(query: dict[str, Any]) -> dict[str, Any]:
     """The personas, the newest first; without `limit` all of them."""
     personas, next_cursor = service.personas(**query)
-    return {"personas": personas, "next_cursor": next_cursor}
+    return {"personas": counted(personas), "next_cursor": next_cursor}
 
 
 @blp.get("/<id:user_id>")
 @allow(ADMIN)
 @raises(NoSuchPersona)
 @blp.response(200, PersonaHistory)
-def get_persona(user_id: str) -> dict[str, Described]:
+def get_persona(user_id: str) -> dict[str, Any]:
     """A persona with its newest actions and the mean ratings it gave."""
-    return {"persona": service.get(user_id)}
+    [persona] = counted([service.get(user_id)])
+    return {
+        "persona": persona,
+        "recent_actions": activity.recent(user_id),
+        "feedback_by_module": activity.ratings(user_id),
+    }
 
 
 @blp.patch("/<id:user_id>")
@@ -77,9 +84,10 @@ def get_persona(user_id: str) -> dict[str, Described]:
 @raises(NoSuchPersona, NotAPersona)
 @blp.arguments(PersonaChange)
 @blp.response(200, PersonaAnswer)
-def change_persona(body: dict[str, Any], user_id: str) -> dict[str, Described]:
+def change_persona(body: dict[str, Any], user_id: str) -> dict[str, Any]:
     """Change a persona; what is left out stays as it is."""
-    return {"persona": service.update(user_id, body, actor=caller().actor)}
+    [persona] = counted([service.update(user_id, body, actor=caller().actor)])
+    return {"persona": persona}
 
 
 @blp.delete("/<id:user_id>")

@@ -105,7 +105,7 @@ class PersonaRow(Answer):
     tick_cadence = Word(CADENCES, attribute="persona.tick_cadence", metadata=A_CADENCE)
     last_active_at = Instant(attribute="persona.last_active_at", allow_none=True)
     created_at = Instant(attribute="persona.created_at")
-    actions7d = ma.fields.Constant(0)
+    actions7d = ma.fields.Integer(metadata={"examples": [42]})
 
 
 class PersonaDetail(PersonaRow):
@@ -120,8 +120,3 @@ class PersonaPage(Answer):
 
 class PersonaAnswer(Answer):
     persona = ma.fields.Nested(PersonaDetail)
-
-
-class PersonaHistory(PersonaAnswer):
-    recent_actions: ma.fields.Constant[list[object]] = ma.fields.Constant([])
-    feedback_by_module: ma.fields.Constant[list[object]] = ma.fields.Constant([])

@@ -1,0 +1,1 @@
+"""What the runner reports of each turn: the personas' actions and ratings."""

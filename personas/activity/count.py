@@ -1,0 +1,91 @@
+"""Count actions without reading them: by hour and by day, kept as they arrive."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from personas import clock
+from personas.activity.models import ActionCount, PersonaAction
+from personas.db import db, insert, read
+from personas.persona.models import Persona
+from personas.persona.service import Described
+from personas.user.models import User
+
+WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
+MANY = 100  # personas; of more it is quicker to count all
+TICK = timedelta(microseconds=1)  # what stands on the edge belongs to the span that begins there
+
+
+def add(persona_id: str, moments: Iterable[datetime]) -> None:
+    """Count actions that occurred at these moments, within the transaction that adds them."""
+    hours = Counter(map(_hour, moments))
+    days: Counter[datetime] = Counter()
+    for hour, actions in hours.items():
+        days[_day(hour)] += actions
+    rows = [
+        {"persona_id": persona_id, "span": span, "starts_at": starts_at, "actions": actions}
+        for span, counted in (("hour", hours), ("day", days))
+        for starts_at, actions in counted.items()
+    ]
+    statement = insert(ActionCount)
+    more = {"actions": ActionCount.actions + statement.excluded.actions}
+    key = ["persona_id", "span", "starts_at"]
+    db.session.connection().execute(
+        statement.on_conflict_do_update(index_elements=key, set_=more), rows
+    )
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A persona, and how many actions it has done in the last 7 × 24 hours."""
+
+    user: User
+    persona: Persona
+    actions7d: int
+
+
+def counted(personas: Sequence[Described]) -> list[Counted]:
+    """These personas with the actions of their week."""
+    ids = None if len(personas) > MANY else [found.user.id for found in personas]
+    actions = of_the_week(clock.now(), ids)
+    return [Counted(found.user, found.persona, actions.get(found.user.id, 0)) for found in personas]
+
+
+def of_the_week(now: datetime, ids: Collection[str] | None = None) -> dict[str, int]:
+    """By persona (these, or all) the actions since 7 × 24 hours before `now`: of whole days, of
+    the whole hours before them, and of the first, broken hour the rows themselves."""
+    since = now - WEEK
+    hour = _hour(since + HOUR - TICK)
+    day = _day(since + DAY - TICK)
+    week = (
+        _sum("hour", ActionCount.starts_at >= hour, ActionCount.starts_at < day)
+        + _sum("day", ActionCount.starts_at >= day)
+        + _rows(PersonaAction.occurred_at >= since, PersonaAction.occurred_at < hour)
+    )
+    query = sa.select(Persona.user_id, week)
+    if ids is not None:
+        query = query.where(Persona.user_id.in_(ids))
+    with read():
+        return dict(iter(db.session.execute(query)))
+
+
+def _sum(span: str, *when: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    mine = sa.and_(ActionCount.persona_id == Persona.user_id, ActionCount.span == span, *when)
+    total = sa.func.coalesce(sa.func.sum(ActionCount.actions), 0)
+    return sa.select(total).where(mine).scalar_subquery()
+
+
+def _rows(*when: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    mine = sa.and_(PersonaAction.persona_id == Persona.user_id, *when)
+    return sa.select(sa.func.count()).select_from(PersonaAction).where(mine).scalar_subquery()
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _day(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,155 @@
+"""The tables of what personas did and thought. Rows are only ever added, and pruned when old."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from personas.db import Base, UTCDateTime, one_of
+
+RESULTS = ("ok", "error")
+SPANS = ("hour", "day")
+MOST = 2**31 - 1  # of what is counted
+MAX_TICK = 255
+MAX_NAME = 200  # of a tool or module
+MAX_HASH = 128
+MAX_WORDS = 2000
+
+
+def _between(column: str, least: int, most: int) -> sa.CheckConstraint:
+    """SQLite would keep 4.5, or text, in an integer column."""
+    whole = f"{column} = CAST({column} AS INTEGER) AND {column} BETWEEN {least} AND {most}"
+    return sa.CheckConstraint(whole, name=column)
+
+
+def _long(column: str, least: int, most: int) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"length({column}) BETWEEN {least} AND {most}", name=column)
+
+
+def _persona() -> Mapped[str]:
+    """Whose row it is; first of every key, so that a persona's rows stand together."""
+    key = sa.ForeignKey("personas.user_id", ondelete="CASCADE")
+    return mapped_column(sa.String(36), key, primary_key=True)
+
+
+def _now() -> Mapped[datetime]:
+    return mapped_column(UTCDateTime, server_default=sa.func.current_timestamp())
+
+
+class PersonaAction(Base):
+    """One call of a tool. Where the runner numbers its rows, `seq` is that number and `batch` is
+    empty; else `batch` is the digest of the batch and `seq` the row's position in it."""
+
+    __tablename__ = "persona_actions"
+    __table_args__ = (
+        one_of("result", RESULTS),
+        _long("tick_id", 1, MAX_TICK),
+        sa.CheckConstraint("length(batch) IN (0, 64)", name="batch"),
+        _between("seq", 0, MOST),
+        _long("tool_name", 1, MAX_NAME),
+        _long("input_hash", 1, MAX_HASH),
+        _long("error_message", 0, MAX_WORDS),
+        _between("latency_ms", 0, MOST),
+        sa.CheckConstraint("is_dated IN (false, true)", name="is_dated"),
+        sa.Index("ix_persona_actions_persona_id_occurred_at", "persona_id", "occurred_at", "seq"),
+        {"sqlite_with_rowid": False},
+    )
+
+    persona_id: Mapped[str] = _persona()
+    tick_id: Mapped[str] = mapped_column(sa.String(MAX_TICK), primary_key=True)
+    batch: Mapped[str] = mapped_column(sa.String(64), primary_key=True, server_default="")
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tool_name: Mapped[str] = mapped_column(sa.String(MAX_NAME))
+    input_hash: Mapped[str | None] = mapped_column(sa.String(MAX_HASH))
+    result: Mapped[str] = mapped_column(sa.String(16))
+    error_message: Mapped[str | None] = mapped_column(sa.String(MAX_WORDS))
+    latency_ms: Mapped[int | None]
+    occurred_at: Mapped[datetime] = _now()
+    # whether the runner said when it occurred; else it is when the row arrived
+    is_dated: Mapped[bool] = mapped_column(server_default=sa.false())
+
+
+class PersonaFeedback(Base):
+    """One rating of one module in one turn."""
+
+    __tablename__ = "persona_feedback"
+    __table_args__ = (
+        sa.CheckConstraint("rating IN (1, 2, 3, 4, 5)", name="rating"),
+        _long("tick_id", 1, MAX_TICK),
+        _long("module", 1, MAX_NAME),
+        _long("notes", 0, MAX_WORDS),
+        sa.CheckConstraint("is_dated IN (false, true)", name="is_dated"),
+        sa.Index("ix_persona_feedback_persona_id_occurred_at", "persona_id", "occurred_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    persona_id: Mapped[str] = _persona()
+    tick_id: Mapped[str] = mapped_column(sa.String(MAX_TICK), primary_key=True)
+    module: Mapped[str] = mapped_column(sa.String(MAX_NAME), primary_key=True)
+    rating: Mapped[int]
+    notes: Mapped[str | None] = mapped_column(sa.String(MAX_WORDS))
+    occurred_at: Mapped[datetime] = _now()
+    is_dated: Mapped[bool] = mapped_column(server_default=sa.false())
+
+
+class ActionCount(Base):
+    """How many actions of a persona occurred in an hour, or in a day, of UTC: kept in the
+    transaction that adds them, so that a week is counted without reading it."""
+
+    __tablename__ = "action_counts"
+    __table_args__ = (
+        one_of("span", SPANS),
+        _between("actions", 1, MOST),
+        {"sqlite_with_rowid": False},
+    )
+
+    persona_id: Mapped[str] = _persona()
+    span: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime, primary_key=True)
+    actions: Mapped[int]
+
+
+class ActionDay(Base):
+    """What is left of a day's pruned actions, by tool."""
+
+    __tablename__ = "action_days"
+    __table_args__ = (
+        _long("tool_name", 1, MAX_NAME),
+        _between("actions", 1, MOST),
+        sa.CheckConstraint("errors BETWEEN 0 AND actions", name="errors"),
+        {"sqlite_with_rowid": False},
+    )
+
+    persona_id: Mapped[str] = _persona()
+    day: Mapped[date] = mapped_column(primary_key=True)
+    tool_name: Mapped[str] = mapped_column(sa.String(MAX_NAME), primary_key=True)
+    actions: Mapped[int]
+    errors: Mapped[int]
+
+
+class FeedbackDay(Base):
+    """What is left of a day's pruned ratings, by module: how often each, and the last."""
+
+    __tablename__ = "feedback_days"
+    __table_args__ = (
+        _long("module", 1, MAX_NAME),
+        *(_between(f"rated_{rating}", 0, MOST) for rating in range(1, 6)),
+        sa.CheckConstraint("last_rating IN (1, 2, 3, 4, 5)", name="last_rating"),
+        {"sqlite_with_rowid": False},
+    )
+
+    persona_id: Mapped[str] = _persona()
+    day: Mapped[date] = mapped_column(primary_key=True)
+    module: Mapped[str] = mapped_column(sa.String(MAX_NAME), primary_key=True)
+    rated_1: Mapped[int]
+    rated_2: Mapped[int]
+    rated_3: Mapped[int]
+    rated_4: Mapped[int]
+    rated_5: Mapped[int]
+    last_rating: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How often each rating was given, from 1 to 5."""
+        return self.rated_1, self.rated_2, self.rated_3, self.rated_4, self.rated_5

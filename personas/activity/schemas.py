@@ -1,0 +1,126 @@
+"""The shapes of what the runner asks and reports (contract, section 4)."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from personas.activity.models import MAX_HASH, MAX_NAME, MAX_TICK, MAX_WORDS, MOST, RESULTS
+from personas.activity.reported import Action, Feedback
+from personas.activity.rows import Rows, RowSchema
+from personas.fields import (
+    Answer,
+    Hash,
+    Id,
+    Instant,
+    Label,
+    ModuleMix,
+    Schema,
+    Text,
+    Whole,
+    Word,
+    Words,
+)
+from personas.persona.plan import CADENCES
+from personas.persona.schemas import (
+    A_CADENCE,
+    A_PERSONA,
+    A_PROMPT,
+    Archetype,
+    PersonaAnswer,
+)
+
+A_TICK = {"description": "The id of the turn.", "examples": ["tick-2026-03-01-anna"]}
+A_TOOL = {"examples": ["todo.create"]}
+A_MODULE = {"examples": ["todo"]}
+
+
+class ActionSchema(RowSchema):
+    row = Action
+
+    tick_id = Label(1, MAX_TICK, required=True, metadata=A_TICK)
+    tool_name = Label(1, MAX_NAME, required=True, metadata=A_TOOL)
+    input_hash = Hash(0, MAX_HASH, metadata={"examples": ["9f86d081884c7d65"]})
+    result = Word(RESULTS, required=True)
+    error_message = Words(MAX_WORDS, metadata={"examples": ["The list is full."]})
+    latency_ms = Whole(0, MOST, metadata={"examples": [120]})
+    seq = Whole(0, MOST, metadata={"description": "The row's number in its turn.", "examples": [0]})
+    occurred_at = Instant()
+
+
+class FeedbackSchema(RowSchema):
+    row = Feedback
+
+    tick_id = Label(1, MAX_TICK, required=True, metadata=A_TICK)
+    module = Label(1, MAX_NAME, without=".", required=True, metadata=A_MODULE)
+    rating = Whole(1, 5, required=True, metadata={"examples": [4]})
+    notes = Words(MAX_WORDS, metadata={"examples": ["I found the list at once."]})
+    occurred_at = Instant()
+
+
+class Actions(Schema):
+    actions = Rows(ActionSchema, 500, required=True)
+
+    @ma.validates_schema
+    def all_or_none_are_numbered(self, values: dict[str, Any], **_kwargs: Any) -> None:
+        rows: list[Action] = values["actions"]
+        is_numbered = rows[0].seq is not None
+        for index, row in enumerate(rows):
+            if (row.seq is not None) != is_numbered:
+                said = ["Give `seq` in all rows of a batch, or in none."]
+                raise ma.ValidationError({"actions": {index: {"seq": said}}})
+
+
+class FeedbackRows(Schema):
+    feedback = Rows(FeedbackSchema, 100, required=True)
+
+
+class Written(Answer):
+    ok = ma.fields.Constant(True)
+    written = ma.fields.Integer(metadata={"examples": [2]})
+    duplicates = ma.fields.Integer(metadata={"examples": [0]})
+
+
+class DuePersona(Answer):
+    user_id = Id(attribute="user.id")
+    email = ma.fields.String(attribute="user.email", metadata=A_PERSONA)
+    archetype = Archetype(attribute="persona.archetype")
+    system_prompt = Text(20, 20_000, attribute="persona.system_prompt", metadata=A_PROMPT)
+    module_mix = ModuleMix(attribute="persona.module_mix")
+    tick_cadence = Word(CADENCES, attribute="persona.tick_cadence", metadata=A_CADENCE)
+    last_active_at = Instant(attribute="persona.last_active_at", allow_none=True)
+
+
+class Due(Answer):
+    personas = ma.fields.List(ma.fields.Nested(DuePersona))
+    server_time = Instant()
+
+
+class RecentAction(Answer):
+    tick_id = ma.fields.String(attribute="action.tick_id", metadata=A_TICK)
+    seq = ma.fields.Integer(allow_none=True, metadata={"examples": [0]})
+    tool_name = ma.fields.String(attribute="action.tool_name", metadata=A_TOOL)
+    module = ma.fields.String(allow_none=True, metadata=A_MODULE)
+    input_hash = ma.fields.String(
+        attribute="action.input_hash", allow_none=True, metadata={"examples": ["9f86d081884c7d65"]}
+    )
+    result = Word(RESULTS, attribute="action.result")
+    error_message = ma.fields.String(
+        attribute="action.error_message", allow_none=True, metadata={"examples": [None]}
+    )
+    latency_ms = ma.fields.Integer(
+        attribute="action.latency_ms", allow_none=True, metadata={"examples": [120]}
+    )
+    occurred_at = Instant(attribute="action.occurred_at")
+
+
+class RatedModule(Answer):
+    module = ma.fields.String(metadata=A_MODULE)
+    avg_rating = ma.fields.Float(metadata={"description": "Their mean.", "examples": [4.25]})
+    ratings = ma.fields.Integer(metadata={"examples": [8]})
+    last_rating = ma.fields.Integer(metadata={"examples": [5]})
+    last_at = Instant()
+
+
+class PersonaHistory(PersonaAnswer):
+    recent_actions = ma.fields.List(ma.fields.Nested(RecentAction))
+    feedback_by_module = ma.fields.List(ma.fields.Nested(RatedModule))
