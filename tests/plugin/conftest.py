@@ -12,6 +12,16 @@ Play = Callable[..., pytest.RunResult]
 OPTIONS = ("-p", "no:cacheprovider", "-W", "error")
 
 
+class Imported:
+    """Keeps what a run imports. pytester forgets it, and half of httpx would come twice."""
+
+    def pytest_unconfigure(self) -> None:
+        self._modules = {name: sys.modules[name] for name in sys.modules if name != "test_theirs"}
+
+    def keep(self) -> None:
+        sys.modules.update(self._modules)
+
+
 @pytest.fixture
 def play(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Play:
     """Run a test file of these lines in this process, with warnings as errors:
@@ -21,11 +31,14 @@ def play(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Play:
     # ours alone: each run would import the others anew
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
-    def run(lines: str, *options: str) -> pytest.RunResult:
+    def run_here(lines: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(test_theirs=dedent(lines))
-        return pytester.runpytest_inprocess(*OPTIONS, *options, plugins=[plugin])
+        imported = Imported()
+        done = pytester.runpytest_inprocess(*OPTIONS, *options, plugins=[plugin, imported])
+        imported.keep()
+        return done
 
-    return run
+    return run_here
 
 
 def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:

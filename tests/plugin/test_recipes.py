@@ -1,0 +1,20 @@
+"""What docs/testing.md says to write is green."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.conftest import Play
+
+PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
+RECIPES = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "recipe", RECIPES, ids=lambda recipe: re.findall(r"def (test_\w+)", recipe)[0]
+)
+def test_a_recipe_is_green(play: Play, recipe: str) -> None:
+    outcomes = play(recipe).parseoutcomes()
+
+    assert set(outcomes) <= {"passed", "skipped"}  # browsers are not for this run
