@@ -38,5 +38,8 @@ catalog-schema:
 
 # Speed, as ratios in one run
 benchmark:
-    python benchmarks/seeding.py
-    python benchmarks/plugin.py
+    python -m benchmarks.seeding
+    python -m benchmarks.ingestion
+    python -m benchmarks.reading
+    python -m benchmarks.memory
+    python -m benchmarks.plugin

@@ -1,6 +1,6 @@
 """What the pytest plugin costs: a first test, each further one, and where it is not used.
 
-    python benchmarks/plugin.py [--rounds 5]
+    python -m benchmarks.plugin [--rounds 5]
 
 Whole processes, side by side in each round, with no other plugin loaded: a file with one
 `persona("anna")` against one that only imports flask, flask-sqlalchemy and marshmallow (the median
@@ -63,7 +63,7 @@ def _seconds(folder: Path, file: str) -> float:
         command += ["-p", "personas.testing.plugin"]
     environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     began = time.perf_counter()
-    subprocess.run(  # noqa: S603  our own command
+    subprocess.run(
         [*command, f"test_{file}.py"],
         cwd=folder,
         env=environment,
@@ -76,7 +76,7 @@ def _seconds(folder: Path, file: str) -> float:
 def _import() -> float:
     """Milliseconds until the plugin is imported where pytest is already, the package included."""
     command = [sys.executable, "-X", "importtime", "-c", "import pytest, personas.testing.plugin"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     # "import time: self | cumulative | name", in microseconds; what is not indented holds the rest
     lines = re.findall(r"\| +(\d+) \| personas", done.stderr)
     return sum(map(int, lines)) / 1000

@@ -1,6 +1,6 @@
 """Seeding 1,000 new personas against 1,000 bare hashes spread over the cores.
 
-    python benchmarks/seeding.py [--personas 1000] [--rounds 3]
+    python -m benchmarks.seeding [--personas 1000] [--rounds 3]
 
 Prints the median of the ratio of each round and its limit; exits with 1 above it.
 """
@@ -77,8 +77,8 @@ def _seeding(number: int) -> float:
         elapsed = time.perf_counter() - began
         again = [seeded.word for seeded in seed(entries, actor=CLI, dry_run=False)]
         db.engine.dispose()
-    assert words == ["created"] * number, "a persona was not made"  # noqa: S101  no test runner here
-    assert again == ["unchanged"] * number, "a second seed changed something"  # noqa: S101  no test runner here
+    assert words == ["created"] * number, "a persona was not made"
+    assert again == ["unchanged"] * number, "a second seed changed something"
     shutil.rmtree(folder)
     return elapsed
 

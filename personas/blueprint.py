@@ -4,6 +4,7 @@ import flask
 
 from personas import health
 from personas.activity import routes as activity
+from personas.analytics import routes as analytics
 from personas.audit import routes as audit
 from personas.auth import routes as auth
 from personas.auth.guard import check_access
@@ -18,7 +19,7 @@ from personas.user import routes as user
 blueprint = Blueprint("personas", __name__)
 blueprint.cli = personas
 
-for concept in (health, auth, user, persona, activity, audit):
+for concept in (health, auth, user, persona, activity, analytics, audit):
     blueprint.register_blueprint(concept.blp)
 
 # Flask's own way: these have no place in the API's document, which ours would give them

@@ -17,6 +17,7 @@ LIMIT = 1024 * 1024  # bytes
 RUNNER, RUNNER_LIMIT = "/api/v1/internal/", 8 * LIMIT
 MAX_DEPTH = 32
 MAX_VALUES = 20_000  # far more than any body needs; what says "unknown" to each takes its time
+NESTING = frozenset((dict, list))
 WITHOUT_BODY = {"GET", "HEAD", "DELETE", "OPTIONS"}
 
 
@@ -68,11 +69,13 @@ def _check_depth(value: object) -> None:
         values += sum(map(len, level))
         if values > MAX_VALUES:
             raise Malformed(f"The body holds more than {MAX_VALUES} values.")
+        inside = [item.values() if isinstance(item, dict) else item for item in level]
         level = [
             child
-            for item in level
-            for child in (item.values() if isinstance(item, dict) else item)
-            if isinstance(child, (dict, list))
+            for children in inside
+            if not NESTING.isdisjoint(map(type, children))  # most hold no other, and it is quick
+            for child in children
+            if type(child) in NESTING
         ]
         if not level:
             return
@@ -176,6 +179,7 @@ class Blueprint(SmorestBlueprint):
     ARGUMENTS_PARSER = Parser()
 
     def arguments(self, schema: Any, *, location: str = "json", **kwargs: Any) -> Any:
+        schema = schema()  # once: a new one for each request would copy all its fields
         decorate = super().arguments(schema, location=location, **kwargs)
 
         def decorator(view: Any) -> Any:
@@ -183,7 +187,7 @@ class Blueprint(SmorestBlueprint):
             if location == "json":
                 decorated.takes_body = True
             else:
-                fields = schema().fields.items()
+                fields = schema.fields.items()
                 decorated.query_names = frozenset(field.data_key or name for name, field in fields)
             return decorated
 

@@ -1,7 +1,7 @@
 """The one driver, the one session, and the only two ways to use it: `read()` and `write()`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -61,6 +61,13 @@ class UTCDateTime(sa.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
+    @staticmethod
+    def stored(dialect: Dialect) -> Callable[[datetime], object]:
+        """How an instant in UTC goes to the driver, past SQLAlchemy: as above would send it."""
+        if dialect.name == "sqlite":
+            return lambda at: at.isoformat(" ", "microseconds")[:-6]  # less its +00:00
+        return lambda at: at
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
@@ -88,6 +95,8 @@ def init_app(app: Flask, *, url: str) -> None:
             "module": sqlite,
             # isolation_level=None: the driver begins nothing by itself, _begin does
             "connect_args": {"isolation_level": None, "timeout": BUSY_TIMEOUT},
+            # the connection used last has the freshest pages in its cache
+            "pool_use_lifo": True,
         }
     else:
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
@@ -156,6 +165,19 @@ def insert(model: type[Base] | sa.Table) -> Any:
     """
     module = sqlite_dialect if db.engine.dialect.name == "sqlite" else postgresql
     return module.insert(model)
+
+
+def insert_many(
+    table: sa.Table, columns: Sequence[str], values: Sequence[tuple[object, ...]]
+) -> None:
+    """Insert rows within the transaction at work, past SQLAlchemy, whose own way takes three times
+    as long."""
+    connection = db.session.connection()
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    marks = ", ".join([mark] * len(columns))
+    # the names are our own
+    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+    connection.exec_driver_sql(statement, list(values))
 
 
 def page(

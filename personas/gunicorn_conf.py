@@ -5,6 +5,7 @@ command line.
 """
 
 import atexit
+import gc
 import logging
 import os
 import shutil
@@ -101,6 +102,12 @@ def _remove(folder: str, *, owner: int) -> None:
     """Workers inherit what runs at exit, and must not do it."""
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def post_worker_init(worker: Worker) -> None:  # noqa: ARG001
+    """What stands after the start stands for ever: the garbage collector need not walk over it."""
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001

@@ -1,9 +1,10 @@
 """Count actions without reading them: by hour and by day, kept as they arrive."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -19,9 +20,11 @@ MANY = 100  # personas; of more it is quicker to count all
 TICK = timedelta(microseconds=1)  # what stands on the edge belongs to the span that begins there
 
 
-def add(persona_id: str, moments: Iterable[datetime]) -> None:
+def add(persona_id: str, moments: Sequence[datetime]) -> None:
     """Count actions that occurred at these moments, within the transaction that adds them."""
-    hours = Counter(map(_hour, moments))
+    first, last = _hour(min(moments)), _hour(max(moments))
+    # a turn seldom goes over the full hour
+    hours = Counter({first: len(moments)} if first == last else map(_hour, moments))
     days: Counter[datetime] = Counter()
     for hour, actions in hours.items():
         days[_day(hour)] += actions
@@ -30,12 +33,17 @@ def add(persona_id: str, moments: Iterable[datetime]) -> None:
         for span, counted in (("hour", hours), ("day", days))
         for starts_at, actions in counted.items()
     ]
+    connection = db.session.connection()
+    connection.execute(_adding(connection.dialect.name), rows)
+
+
+@cache
+def _adding(_dialect: str) -> sa.Executable:
     statement = insert(ActionCount)
     more = {"actions": ActionCount.actions + statement.excluded.actions}
     key = ["persona_id", "span", "starts_at"]
-    db.session.connection().execute(
-        statement.on_conflict_do_update(index_elements=key, set_=more), rows
-    )
+    adding: sa.Executable = statement.on_conflict_do_update(index_elements=key, set_=more)
+    return adding
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from personas import clock
 from personas.activity import count
 from personas.activity.models import PersonaAction, PersonaFeedback
 from personas.activity.reported import Action, Feedback, Row
-from personas.db import Base, UTCDateTime, db, write
+from personas.db import Base, UTCDateTime, db, insert_many, write
 from personas.errors import Conflict, Invalid
 from personas.persona.models import Persona
 from personas.persona.service import NoSuchPersona
@@ -21,7 +22,19 @@ from personas.persona.service import NoSuchPersona
 AHEAD = timedelta(minutes=5)  # that a runner's clock may be before ours
 BACK = timedelta(days=30)  # that a row may have waited for us
 
-Key = tuple[str | int, ...]
+Key = tuple[str | int | None, ...]
+
+# Built once: on the way of every batch, making a statement takes longer than running it
+PERSONA: Any = Persona.__table__
+NEWEST: sa.BindParameter[datetime] = sa.bindparam("newest", type_=UTCDateTime)
+MINE = PERSONA.c.user_id == sa.bindparam("persona_id")
+LOCK = sa.select(PERSONA.c.user_id).where(MINE).with_for_update()
+# forwards, never back
+MOVE_LAST_ACTIVE = (
+    sa.update(PERSONA)
+    .where(MINE, sa.or_(PERSONA.c.last_active_at.is_(None), PERSONA.c.last_active_at < NEWEST))
+    .values(last_active_at=NEWEST)
+)
 
 
 class Differs(Conflict):
@@ -36,37 +49,36 @@ class Written:
     duplicates: int
 
 
-@dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One of the two kinds of rows: where they go, what identifies them, and what else they say.
-    `identity` comes right after the persona in the table's key."""
+    """One of the two kinds of rows: where they go, what identifies them beside the persona, and
+    what else they say."""
 
-    model: type[Base]
-    name: str  # of the batch on the wire
-    identity: tuple[str, ...]
-    content: tuple[str, ...]
-    named_by: str  # the field that is wrong where two rows of one identity differ
+    def __init__(
+        self, model: type[Base], name: str, *, identity: tuple[str, ...], content: tuple[str, ...]
+    ) -> None:
+        self.table: sa.Table = model.__table__  # type: ignore[assignment]
+        self.name = name  # of the batch on the wire
+        self.identity = identity
+        mine = self.table.c.persona_id == sa.bindparam("persona_id")
+        tick = self.table.c.tick_id == sa.bindparam("tick_id")
+        self.of_tick = sa.select(sa.literal(1)).where(mine, tick).limit(1)
+        self.columns = ("persona_id", *identity, *content, "occurred_at", "is_dated")
+        self.content: Callable[[object], tuple[object, ...]] = attrgetter(*content)
 
-    def said(self, row: object) -> tuple[object, ...]:
-        """The content of a row, reported or stored; the time only if the runner said it."""
+    def said(self, row: Any) -> tuple[object, ...]:
+        """The content of a row, reported or stored; its time only if the runner said it."""
         is_dated = getattr(row, "is_dated", True)
-        told = tuple(getattr(row, name) for name in self.content)
-        return (*told, row.occurred_at if is_dated else None)  # type: ignore[attr-defined]
+        return (*self.content(row), row.occurred_at if is_dated else None)
 
 
 ACTIONS = Kind(
-    model=PersonaAction,
-    name="actions",
+    PersonaAction,
+    "actions",
     identity=("tick_id", "batch", "seq"),
     content=("tool_name", "input_hash", "result", "error_message", "latency_ms"),
-    named_by="seq",
 )
 FEEDBACK = Kind(
-    model=PersonaFeedback,
-    name="feedback",
-    identity=("tick_id", "module"),
-    content=("rating", "notes"),
-    named_by="module",
+    PersonaFeedback, "feedback", identity=("tick_id", "module"), content=("rating", "notes")
 )
 
 
@@ -76,14 +88,14 @@ def actions(persona_id: str, rows: Sequence[Action]) -> Written:
     Raises NoSuchPersona; Differs; Invalid for a row that comes twice with other content, and for
     a new one whose time is too far from now.
     """
-    batch = "" if rows[0].seq is not None else _digest(rows)
-    found: dict[Key, int] = {}
-    for index, row in enumerate(rows):
-        key = (row.tick_id, batch, index if row.seq is None else row.seq)
-        first = found.setdefault(key, index)
-        if first != index and ACTIONS.said(rows[first]) != ACTIONS.said(row):
-            said = f"The same tick and seq as actions.{first}, with other content."
-            raise Invalid({f"actions.{index}.seq": [said]})
+    if rows[0].seq is None:
+        digest = _digest(rows)
+        keys: list[Key] = [(row.tick_id, digest, index) for index, row in enumerate(rows)]
+    else:
+        keys = [(row.tick_id, "", row.seq) for row in rows]
+    found = _firsts(keys)
+    if len(found) < len(rows):
+        _refuse_doubles(rows, keys, found)
     return _append(ACTIONS, persona_id, rows, found)
 
 
@@ -92,10 +104,8 @@ def feedback(persona_id: str, rows: Sequence[Feedback]) -> Written:
 
     Raises NoSuchPersona; Differs; Invalid for a new row whose time is too far from now.
     """
-    found: dict[Key, int] = {}
-    for index, row in enumerate(rows):
-        found.setdefault((row.tick_id, row.module), index)
-    return _append(FEEDBACK, persona_id, rows, found)
+    keys: list[Key] = [(row.tick_id, row.module) for row in rows]
+    return _append(FEEDBACK, persona_id, rows, _firsts(keys))
 
 
 def _digest(rows: Sequence[Action]) -> str:
@@ -105,101 +115,91 @@ def _digest(rows: Sequence[Action]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _firsts(keys: Sequence[Key]) -> dict[Key, int]:
+    """The position at which each key comes first."""
+    last = len(keys) - 1
+    return dict(zip(reversed(keys), range(last, -1, -1), strict=True))
+
+
+def _refuse_doubles(rows: Sequence[Row], keys: Sequence[Key], found: Mapping[Key, int]) -> None:
+    """Raise Invalid where a row says another thing than the first of its key."""
+    for index, key in enumerate(keys):
+        first = found[key]
+        if ACTIONS.said(rows[first]) != ACTIONS.said(rows[index]):
+            said = f"The same tick and seq as actions.{first}, with other content."
+            raise Invalid({f"actions.{index}.seq": [said]})
+
+
 def _append(kind: Kind, persona_id: str, rows: Sequence[Row], found: Mapping[Key, int]) -> Written:
     """Add those rows that are not stored yet. `found` has the position of each by its identity."""
     arrived = clock.now()
-    late = {index for index in found.values() if not _is_timely(rows[index], arrived)}
     with write():
-        _lock(persona_id)
-        new = found
-        if late or not _insert_all(kind, persona_id, rows, found, arrived):
-            new = _unknown(kind, persona_id, rows, found)
-            _refuse_late(kind, late.intersection(new.values()))
-            _insert(kind, persona_id, rows, new, arrived)
+        if db.session.connection().scalar(LOCK, {"persona_id": persona_id}) is None:
+            raise NoSuchPersona
+        new = _unknown(kind, persona_id, rows, found)
         if new:
             moments = [rows[index].occurred_at or arrived for index in new.values()]
+            if min(moments) < arrived - BACK or max(moments) > arrived + AHEAD:
+                raise _untimely(kind, moments, new, arrived)
+            _insert(kind, persona_id, rows, new, moments)
             if kind is ACTIONS:
                 count.add(persona_id, moments)
-            _move_last_active(persona_id, max(moments))
+            moved = {"persona_id": persona_id, "newest": max(moments)}
+            db.session.connection().execute(MOVE_LAST_ACTIVE, moved)
     return Written(len(new), len(rows) - len(new))
-
-
-def _is_timely(row: Row, now: datetime) -> bool:
-    return row.occurred_at is None or now - BACK <= row.occurred_at <= now + AHEAD
-
-
-def _lock(persona_id: str) -> None:
-    """Only we add to this persona, for the rest of the transaction. Raises NoSuchPersona."""
-    query = sa.select(Persona.user_id).where(Persona.user_id == persona_id).with_for_update()
-    if db.session.scalar(query) is None:
-        raise NoSuchPersona
-
-
-def _insert_all(
-    kind: Kind, persona_id: str, rows: Sequence[Row], found: Mapping[Key, int], arrived: datetime
-) -> bool:
-    """Insert all rows; or, where some are stored already, none. That is the rare case, so nobody
-    asks beforehand."""
-    with db.session.begin_nested() as savepoint:
-        if _insert(kind, persona_id, rows, found, arrived) == len(found):
-            return True
-        savepoint.rollback()
-    return False
-
-
-def _insert(
-    kind: Kind, persona_id: str, rows: Sequence[Row], found: Mapping[Key, int], arrived: datetime
-) -> int:
-    """Insert the rows that are not there; answer how many. Past SQLAlchemy's own way, which takes
-    three times as long."""
-    if not found:
-        return 0
-    connection = db.session.connection()
-    dialect = connection.dialect
-    stored: Any = UTCDateTime().dialect_impl(dialect).bind_processor(dialect)
-    now = stored(arrived)
-    values = []
-    for key, index in found.items():
-        row = rows[index]
-        at = row.occurred_at
-        when = (now, False) if at is None else (stored(at), True)
-        values.append((persona_id, *key, *[getattr(row, name) for name in kind.content], *when))
-    columns = ("persona_id", *kind.identity, *kind.content, "occurred_at", "is_dated")
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
-    statement = (
-        f"INSERT INTO {kind.model.__tablename__} ({', '.join(columns)}) "  # noqa: S608  our own names
-        f"VALUES ({', '.join([mark] * len(columns))}) ON CONFLICT DO NOTHING"
-    )
-    return connection.exec_driver_sql(statement, values).rowcount
 
 
 def _unknown(
     kind: Kind, persona_id: str, rows: Sequence[Row], found: Mapping[Key, int]
-) -> dict[Key, int]:
+) -> Mapping[Key, int]:
     """Those of `found` that are not stored yet. Raises Differs where a stored one says something
     else."""
-    table: Any = kind.model
-    identity = [getattr(table, name) for name in kind.identity]
-    query = sa.select(table).where(
-        table.persona_id == persona_id, sa.tuple_(*identity).in_(list(found))
-    )
+    connection = db.session.connection()
+    columns = kind.table.c
+    mine = columns.persona_id == persona_id
+    ticks = {key[0] for key in found}
+    if (
+        len(ticks) == 1
+        and connection.scalar(
+            kind.of_tick, {"persona_id": persona_id, "tick_id": next(iter(ticks))}
+        )
+        is None
+    ):
+        return found
+    identity = sa.tuple_(*(columns[name] for name in kind.identity))
     new = dict(found)
-    for stored in db.session.scalars(query):
+    for stored in connection.execute(sa.select(kind.table).where(mine, identity.in_(found))):
         index = new.pop(tuple(getattr(stored, name) for name in kind.identity))
         if kind.said(stored) != kind.said(rows[index]):
-            path = f"{kind.name}.{index}"
-            raise Differs(errors={path: ["It is stored already, with other content."]})
+            said = ["It is stored already, with other content."]
+            raise Differs(errors={f"{kind.name}.{index}": said})
     return new
 
 
-def _refuse_late(kind: Kind, late: set[int]) -> None:
-    if late:
-        said = "Must be at most 5 minutes ahead and 30 days back."
-        raise Invalid({f"{kind.name}.{index}.occurredAt": [said] for index in sorted(late)})
+def _untimely(
+    kind: Kind, moments: Sequence[datetime], new: Mapping[Key, int], arrived: datetime
+) -> Invalid:
+    """What to say of rows that are not of our time."""
+    said = ["Must be at most 5 minutes ahead and 30 days back."]
+    return Invalid(
+        {
+            f"{kind.name}.{index}.occurredAt": said
+            for index, at in sorted(zip(new.values(), moments, strict=True))
+            if not arrived - BACK <= at <= arrived + AHEAD
+        }
+    )
 
 
-def _move_last_active(persona_id: str, newest: datetime) -> None:
-    """Forwards, never back."""
-    is_older = sa.or_(Persona.last_active_at.is_(None), Persona.last_active_at < newest)
-    statement = sa.update(Persona).where(Persona.user_id == persona_id, is_older)
-    db.session.execute(statement.values(last_active_at=newest))
+def _insert(
+    kind: Kind,
+    persona_id: str,
+    rows: Sequence[Row],
+    new: Mapping[Key, int],
+    moments: Sequence[datetime],
+) -> None:
+    stored = map(UTCDateTime.stored(db.engine.dialect), moments)
+    values = [
+        (persona_id, *key, *kind.content(rows[index]), at, rows[index].occurred_at is not None)
+        for (key, index), at in zip(new.items(), stored, strict=True)
+    ]
+    insert_many(kind.table, kind.columns, values)

@@ -4,7 +4,7 @@ What msgspec accepts is a row; what it does not, marshmallow looks at again and 
 own words. A test holds that the two never differ.
 """
 
-from functools import cached_property
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 import marshmallow as ma
@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from personas.activity.reported import Row
-from personas.fields import Schema, Text, Whole, Word
+from personas.fields import Hash, Label, Schema, Whole, Word
 
 
 class RowSchema(Schema):
@@ -31,56 +31,62 @@ class Rows(ma.fields.List[Any]):
     def __init__(self, schema: type[RowSchema], most: int, **kwargs: Any) -> None:
         length = ma.validate.Length(1, most, error="Must hold {min} to {max} rows.")
         super().__init__(ma.fields.Nested(schema), validate=length, **kwargs)
-        self._schema = schema
-
-    @cached_property
-    def _quick(self) -> Any:
-        return list[_quick_row(self._schema())]  # type: ignore[misc]  # made when it is needed
+        fields = schema().fields
+        # once: marshmallow copies a field for each schema that it makes
+        self._quick = list[_struct(schema.row, fields)]  # type: ignore[misc]  # made just now
+        self._texts = [name for name, f in fields.items() if isinstance(f, Label | Hash)]
+        self._without = {name: f.without for name, f in fields.items() if isinstance(f, Label)}
+        self._mended = {name: f.mend for name, f in fields.items() if hasattr(f, "mend")}
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
         if isinstance(value, list):
             self._validate(value)  # before the rows are looked at: there may be too many
         try:
-            rows: list[Any] = msgspec.convert(value, self._quick)
-        except (msgspec.ValidationError, UnicodeError):
-            rows = super()._deserialize(value, *args, **kwargs)
+            return self._read(value)
+        except ValueError:  # msgspec's errors are such, too
+            return super()._deserialize(value, *args, **kwargs)
+
+    def _read(self, value: Any) -> list[Any]:
+        """What is printable holds neither control characters nor what no database stores; where
+        a text is not, marshmallow looks closer. Raises ValueError."""
+        rows: list[Any] = msgspec.convert(value, self._quick)
+        for name in self._texts:
+            said = "".join([getattr(row, name) or "" for row in rows])
+            without = self._without.get(name)
+            if not said.isprintable() or (without and without in said):
+                raise ValueError
+        for name, mend in self._mended.items():
+            for row in rows:
+                if (sent := getattr(row, name)) is not None:
+                    setattr(row, name, mend(sent))
         return rows
 
 
-def _quick_row(schema: RowSchema) -> type[msgspec.Struct]:
-    """The row of `schema` as msgspec checks it, by the same fields."""
-    mended = [(name, field.mend) for name, field in schema.fields.items() if hasattr(field, "mend")]
-
-    def mend(self: Row) -> None:
-        for name, meant in mended:
-            if (sent := getattr(self, name)) is not None:
-                setattr(self, name, meant(sent))
-
-    fields: list[Any] = [
+def _struct(row: type[Row], fields: Mapping[str, ma.fields.Field[Any]]) -> type[Row]:
+    """A row as msgspec checks it, by the same fields."""
+    typed: list[Any] = [
         (name, _type(field)) if field.required else (name, _type(field), None)
-        for name, field in schema.fields.items()
+        for name, field in fields.items()
     ]
-    return msgspec.defstruct(
-        schema.row.__name__,
-        fields,
-        bases=(schema.row,),
-        namespace={"__post_init__": mend},
+    made: Any = msgspec.defstruct(
+        row.__name__,
+        typed,
+        bases=(row,),
         kw_only=True,
         forbid_unknown_fields=True,
-        rename={name: str(field.data_key) for name, field in schema.fields.items()},
+        rename={name: str(field.data_key) for name, field in fields.items()},
     )
+    return made  # type: ignore[no-any-return]  # msgspec does not say of which bases
 
 
 def _type(field: ma.fields.Field[Any]) -> Any:
-    """What msgspec knows of a field: at least as strict as the field itself."""
+    """What msgspec knows of a field: its type and its bounds."""
     first: Any = field.validators[0] if field.validators else None
     match field:
         case Word():
             return Literal[tuple(first.choices)]
-        case Text():
-            return Annotated[
-                str, Meta(min_length=first.min, max_length=first.max, pattern=field.quick)
-            ]
+        case Label() | Hash():
+            return Annotated[str, Meta(min_length=first.min, max_length=first.max)]
         case Whole():
             return Annotated[int, Meta(ge=first.min, le=first.max)]
         case _:

@@ -1,0 +1,99 @@
+"""The memory of one worker under ten minutes of mixed load.
+
+    python -m benchmarks.memory [--minutes 10]
+
+Four clients without a pause: two report batches of 500 actions, one reports ratings and asks who
+is due, one reads lists, details and analytics. Prints the worker's resident memory by the minute;
+exits with 1 if it was ever above the limit, or was not flat: if it grew by more than 5 % between
+the middle and the end.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+
+from benchmarks.ingestion import batch
+from benchmarks.service import Caller, Service, ids, serve
+
+LIMIT = 150.0  # MB
+FLAT = 1.05
+ADMIN = "/api/v1/admin"
+RUNNER = "/api/v1/internal/personas"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10)
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="personas-benchmark-"))
+    with serve(folder, personas=100) as service:
+        ended, calls = Event(), [0] * 4
+        loads = (_act, _act, _rate, _read)
+        clients = [
+            Thread(target=_work, args=(service, load, number, ended, calls))
+            for number, load in enumerate(loads)
+        ]
+        for client in clients:
+            client.start()
+        sampled = _sample(service, options.minutes, calls)
+        ended.set()
+        for client in clients:
+            client.join()
+    shutil.rmtree(folder)
+    most, growth = max(sampled), sampled[-1] / sampled[len(sampled) // 2]
+    print(f"memory at most {most:.0f} MB   limit {LIMIT:.0f} MB")
+    print(f"end / middle {growth:.3f}      limit {FLAT}")
+    sys.exit(most > LIMIT or growth > FLAT)
+
+
+def _sample(service: Service, minutes: float, calls: list[int]) -> list[float]:
+    began, sampled = time.monotonic(), []
+    while time.monotonic() - began < minutes * 60:
+        time.sleep(5)
+        sampled.append(service.memory)
+        if len(sampled) % 12 == 0:
+            print(f"{len(sampled) / 12:4.0f} min  {sampled[-1]:6.1f} MB  {sum(calls):,} calls")
+    return sampled
+
+
+def _work(
+    service: Service,
+    load: Callable[[Caller, list[str], int, str], None],
+    number: int,
+    ended: Event,
+    calls: list[int],
+) -> None:
+    caller, personas = Caller(service), ids(service.app)
+    while not ended.is_set():
+        load(caller, personas, calls[number], f"{number}-{calls[number]}")
+        calls[number] += 1
+
+
+def _act(caller: Caller, personas: list[str], turn: int, name: str) -> None:
+    body = json.dumps({"actions": batch(name)}).encode()
+    caller.call("POST", f"{RUNNER}/{personas[turn % len(personas)]}/actions", body)
+
+
+def _rate(caller: Caller, personas: list[str], turn: int, name: str) -> None:
+    modules = ("todo", "notes", "mood")
+    rows = [{"tickId": name, "module": module, "rating": 1 + turn % 5} for module in modules]
+    body = json.dumps({"feedback": rows}).encode()
+    caller.call("POST", f"{RUNNER}/{personas[turn % len(personas)]}/feedback", body)
+    caller.call("GET", f"{RUNNER}/due")
+
+
+def _read(caller: Caller, personas: list[str], turn: int, _name: str) -> None:
+    paths = ("personas", f"personas/{personas[turn % len(personas)]}", "users?kind=all", "audit")
+    caller.call("GET", f"{ADMIN}/{paths[turn % 4]}")
+    if turn % 500 == 0:
+        caller.call("GET", f"{ADMIN}/analytics/modules")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""The list of 1,000 personas and the detail of one, with many actions against few.
+
+    python -m benchmarks.reading [--rounds 25] [--most 10000000]
+
+Each number of actions, spread over 30 days, has a service of its own (gunicorn, one worker); they
+are asked in turns. Holds what the list says against a plain count(*) of each file. Prints the
+medians and their ratios with the limits; exits with 1 above one.
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from benchmarks.service import Caller, Service, ids, serve
+from personas.db import sqlite
+
+LIST = "/api/v1/admin/personas"
+PERSONAS = 1000
+LIST_LIMIT, MORE_LIMIT, DETAIL_LIMIT = 1.5, 1.3, 1.5
+MILLION = 1_000_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--most", type=int, default=10 * MILLION)
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="personas-benchmark-"))
+    with ExitStack() as stack:
+
+        def service(name: str, personas: int, *actions: int) -> Service:
+            (folder / name).mkdir()
+            found = stack.enter_context(serve(folder / name, personas=personas))
+            for persona_id, number in zip(ids(found.app), actions, strict=False):
+                _act(found, persona_id, number)
+            _count(found)
+            return found
+
+        lists = {
+            number: service(f"list-{number}", PERSONAS, *[number // PERSONAS] * PERSONAS)
+            for number in (0, MILLION, options.most)
+        }
+        detail = service("detail", 2, 1000, MILLION)
+        for found in lists.values():
+            _hold(found)
+        few, many = ids(detail.app)
+        asked = {f"list, {number:,} actions": (lists[number], LIST) for number in lists}
+        asked["detail, 1,000 actions"] = (detail, f"{LIST}/{few}")
+        asked["detail, 1,000,000 actions"] = (detail, f"{LIST}/{many}")
+        medians = list(_medians(asked, options.rounds).values())
+    shutil.rmtree(folder)
+    none, million, most, short, long = medians
+    rows = (
+        ("list, 1,000,000 actions / none", million / none, LIST_LIMIT),
+        (f"list, {options.most:,} actions / 1,000,000", most / million, MORE_LIMIT),
+        ("detail, 1,000,000 actions / 1,000", long / short, DETAIL_LIMIT),
+    )
+    for name, ratio, limit in rows:
+        print(f"{name:45} {ratio:.2f}   limit {limit}")
+    sys.exit(any(ratio > limit for _, ratio, limit in rows))
+
+
+def _act(service: Service, persona_id: str, actions: int) -> None:
+    """So many actions of one persona, spread over 30 days, as rows."""
+    since = datetime.now(UTC) - timedelta(days=30)
+    step = timedelta(days=30).total_seconds() / max(actions, 1)
+    connection = sqlite.connect(service.folder / "personas.db", isolation_level=None)
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute(
+        """
+        WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ? - 1)
+        INSERT INTO persona_actions (persona_id, tick_id, seq, tool_name, input_hash, result,
+                                     latency_ms, occurred_at, is_dated)
+        SELECT ?, 'tick-2026-03-01', n, 'todo.create', printf('%064x', n), 'ok', n % 400,
+               strftime('%Y-%m-%d %H:%M:%f000', ? + n * ?, 'unixepoch'), true
+        FROM numbers WHERE ? > 0
+        """,
+        (actions, persona_id, since.timestamp(), step, actions),
+    )
+    connection.close()
+
+
+def _count(service: Service) -> None:
+    """The sums that the service would have kept."""
+    connection = sqlite.connect(service.folder / "personas.db", isolation_level=None)
+    for span, characters, rest in (("hour", 13, ":00:00.000000"), ("day", 10, " 00:00:00.000000")):
+        connection.execute(
+            """
+            INSERT INTO action_counts (persona_id, span, starts_at, actions)
+            SELECT persona_id, ?, substr(occurred_at, 1, ?) || ?, count(*)
+            FROM persona_actions GROUP BY 1, 3
+            """,
+            (span, characters, rest),
+        )
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+def _hold(service: Service) -> None:
+    """What the list says is what a count of the rows says, but for those that leave meanwhile."""
+    connection = sqlite.connect(service.folder / "personas.db")
+    statement = "SELECT persona_id, count(*) FROM persona_actions WHERE occurred_at >= ? GROUP BY 1"
+
+    def counted() -> dict[str, int]:
+        since = datetime.now(UTC) - timedelta(days=7)
+        return dict(connection.execute(statement, (f"{since:%Y-%m-%d %H:%M:%S.%f}",)))
+
+    before = counted()
+    said = json.loads(Caller(service).call("GET", LIST))["personas"]
+    after = counted()
+    connection.close()
+    assert len(said) == PERSONAS
+    for row in said:
+        assert after.get(row["userId"], 0) <= row["actions7d"] <= before.get(row["userId"], 0)
+
+
+def _medians(asked: Mapping[str, tuple[Service, str]], rounds: int) -> dict[str, float]:
+    """Of each question the median time of its answers, in milliseconds; asked in turns."""
+    callers = {name: (Caller(service), path) for name, (service, path) in asked.items()}
+    took: dict[str, list[float]] = {name: [] for name in asked}
+    for _ in range(rounds):
+        for name, (caller, path) in callers.items():
+            began = time.perf_counter()
+            caller.call("GET", path)
+            took[name].append((time.perf_counter() - began) * 1000)
+    medians = {name: statistics.median(times) for name, times in took.items()}
+    for name, median in medians.items():
+        print(f"{name:30} {median:7.1f} ms")
+    return medians
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""What became of the personas' turns, for admins."""
+
+from typing import Any
+
+from personas import clock
+from personas.analytics import service
+from personas.analytics.period import Period, period
+from personas.analytics.schemas import AnalyticsQuery, Modules, Tools
+from personas.auth.guard import ADMIN, allow
+from personas.body import Blueprint
+
+blp = Blueprint("analytics", __name__, url_prefix="/api/v1/admin/analytics")
+
+
+@blp.get("/modules")
+@allow(ADMIN)
+@blp.arguments(AnalyticsQuery, location="query")
+@blp.response(200, Modules)
+def list_modules(query: dict[str, Any]) -> dict[str, Any]:
+    """What personas thought of each module and did with it, by week."""
+    days = _days(query)
+    return {"days": days, "modules": service.modules(days, query.get("archetype"))}
+
+
+@blp.get("/tools")
+@allow(ADMIN)
+@blp.arguments(AnalyticsQuery, location="query")
+@blp.response(200, Tools)
+def list_tools(query: dict[str, Any]) -> dict[str, Any]:
+    """How each tool was called, and how it answered."""
+    days = _days(query)
+    return {"days": days, "tools": service.tools(days, query.get("archetype"))}
+
+
+def _days(query: dict[str, Any]) -> Period:
+    return period(query.get("since"), query.get("until"), clock.now().date())

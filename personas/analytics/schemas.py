@@ -1,0 +1,89 @@
+"""The shapes of analytics on the wire."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from personas.fields import Answer, Day, Schema
+from personas.persona.schemas import Archetype
+
+FIRST = {"description": "The first day (UTC). By default 12 ISO weeks end with the last day."}
+LAST = {"description": "The last day (UTC). By default today."}
+IN_MS = {"description": "Nearest rank, in ms; null if pruned or unknown.", "examples": [120]}
+A_DAY = {"examples": ["2026-03-01"]}
+PRUNED = {"description": "Whether some of it is known from daily sums only."}
+
+
+class AnalyticsQuery(Schema):
+    since = Day(data_key="from", metadata=FIRST)
+    until = Day(data_key="to", metadata=LAST)
+    archetype = Archetype()
+
+
+class Rounded(ma.fields.Float):
+    """A number of so many decimals."""
+
+    def __init__(self, decimals: int, **kwargs: Any) -> None:
+        super().__init__(allow_none=True, **kwargs)
+        self.decimals = decimals
+
+    def _serialize(self, value: float | None, *args: Any, **kwargs: Any) -> float | None:  # noqa: ARG002
+        return None if value is None else round(value, self.decimals)
+
+
+class ModuleWeek(Answer):
+    """A module in a week. Null is what nobody rated or called, or what pruning has taken."""
+
+    module = ma.fields.String(allow_none=True, metadata={"examples": ["todo"]})
+    week = ma.fields.String(metadata={"description": "ISO 8601, UTC.", "examples": ["2026-W48"]})
+    ratings = ma.fields.Integer(attribute="ratings.number", metadata={"examples": [8]})
+    mean = Rounded(2, attribute="ratings.mean", metadata={"examples": [3.88]})
+    median = Rounded(1, attribute="ratings.median", metadata={"examples": [4.0]})
+    spread = Rounded(
+        2,
+        attribute="ratings.spread",
+        metadata={"description": "Their population standard deviation.", "examples": [0.93]},
+    )
+    distribution = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Integer(),
+        attribute="ratings.distribution",
+        metadata={
+            "description": "How often each rating was given.",
+            "examples": [{"1": 0, "2": 1, "3": 1, "4": 4, "5": 2}],
+        },
+    )
+    actions = ma.fields.Integer(metadata={"examples": [40]})
+    error_share = Rounded(4, metadata={"description": "From 0 to 1.", "examples": [0.025]})
+    p50 = ma.fields.Integer(allow_none=True, metadata=IN_MS)
+    p95 = ma.fields.Integer(allow_none=True, metadata=IN_MS | {"examples": [480]})
+    pruned = ma.fields.Boolean(metadata=PRUNED)
+
+
+class Tool(Answer):
+    """A tool in all of the time asked for. Null is what pruning has taken, or nobody said."""
+
+    tool_name = ma.fields.String(metadata={"examples": ["todo.create"]})
+    module = ma.fields.String(allow_none=True, metadata={"examples": ["todo"]})
+    calls = ma.fields.Integer(metadata={"examples": [40]})
+    errors = ma.fields.Integer(metadata={"examples": [1]})
+    p50 = ma.fields.Integer(allow_none=True, metadata=IN_MS)
+    p95 = ma.fields.Integer(allow_none=True, metadata=IN_MS | {"examples": [480]})
+    distinct_inputs = ma.fields.Integer(
+        allow_none=True,
+        metadata={"description": "Different `inputHash`; null if pruned.", "examples": [31]},
+    )
+    pruned = ma.fields.Boolean(metadata=PRUNED)
+
+
+class Analytics(Answer):
+    first = ma.fields.Date(data_key="from", attribute="days.first", metadata=A_DAY)
+    last = ma.fields.Date(data_key="to", attribute="days.last", metadata=A_DAY)
+
+
+class Modules(Analytics):
+    modules = ma.fields.List(ma.fields.Nested(ModuleWeek))
+
+
+class Tools(Analytics):
+    tools = ma.fields.List(ma.fields.Nested(Tool))

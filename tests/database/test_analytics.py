@@ -1,0 +1,223 @@
+"""Analytics on either database, against a plain reckoning over the same turns."""
+
+import statistics
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from math import ceil
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from personas.activity.models import ActionDay, PersonaAction
+from personas.activity.module import module_of
+from personas.analytics import service
+from personas.analytics.period import Period, iso_week
+from personas.audit.service import CLI
+from personas.db import db, read, write
+from personas.persona import service as personas
+from personas.persona.put import put
+from personas.user.models import User
+from tests.analytics.turns import DAYS, FIRST, PRUNED, Call, Rating, Turns, among, turns
+from tests.people import PASSWORD, persona
+
+LAST = FIRST + timedelta(days=DAYS - 1)
+ALL = Period(FIRST, LAST)
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+SPANS = [
+    ALL,
+    Period(date.min, date.max),
+    Period(FIRST + timedelta(days=3), LAST - timedelta(days=2)),
+    Period(PRUNED, PRUNED),
+    Period(PRUNED + timedelta(days=1), LAST),
+    Period(date(2026, 12, 31), date(2027, 1, 1)),
+    Period(LAST + timedelta(days=1), LAST + timedelta(days=99)),
+]
+
+
+@pytest.fixture(autouse=True)
+def context(database: Flask) -> Iterator[None]:
+    with database.app_context():
+        yield
+
+
+@pytest.fixture
+def bob() -> str:
+    return create("bob", archetype="solo-dev")
+
+
+@pytest.fixture
+def kim() -> str:
+    return create("kim", archetype="freelancer")
+
+
+@pytest.fixture(params=[1, 2])
+def played(request: pytest.FixtureRequest, bob: str, kim: str) -> Turns:
+    found = turns(request.param, [bob, kim])
+    store(*found.rows)
+    return found
+
+
+def create(name: str, **described: Any) -> str:
+    email = f"persona.{name}@mana.test"
+    put(email, PASSWORD, persona(**described), actor=CLI)
+    with read():
+        return str(db.session.scalar(sa.select(User.id).where(User.email == email)))
+
+
+def store(*rows: Any) -> None:
+    with write():
+        db.session.add_all(rows)
+
+
+def action(of: str, at: datetime, number: int = 0, **changes: Any) -> PersonaAction:
+    said = {"tool_name": "todo.create", "result": "ok", "latency_ms": 7, "input_hash": "a"}
+    return PersonaAction(
+        persona_id=of, tick_id="tick", seq=number, occurred_at=at, **said | changes
+    )
+
+
+def nearest(values: Iterable[int | None], percent: int) -> int | None:
+    known = sorted(value for value in values if value is not None)
+    return known[ceil(percent * len(known) / 100) - 1] if known else None
+
+
+def of_module(calls: list[Call], ratings: list[Rating]) -> tuple[Any, ...]:
+    given = [each.rating for each in ratings]
+    is_pruned = any(call.is_pruned for call in calls)
+    times = [] if is_pruned else [call.latency for call in calls]
+    return (
+        len(given),
+        statistics.fmean(given) if given else None,
+        statistics.median(given) if given else None,
+        statistics.pstdev(given) if given else None,
+        {str(rating): given.count(rating) for rating in range(1, 6)},
+        len(calls),
+        sum(call.is_error for call in calls) / len(calls) if calls else None,
+        nearest(times, 50),
+        nearest(times, 95),
+        is_pruned or any(each.is_pruned for each in ratings),
+    )
+
+
+def modules_of(calls: list[Call], ratings: list[Rating]) -> dict[Any, tuple[Any, ...]]:
+    keys = {(module_of(call.tool), iso_week(call.day)) for call in calls}
+    keys |= {(each.module, iso_week(each.day)) for each in ratings}
+    return {
+        (module, week): of_module(
+            [c for c in calls if (module_of(c.tool), iso_week(c.day)) == (module, week)],
+            [r for r in ratings if (r.module, iso_week(r.day)) == (module, week)],
+        )
+        for module, week in sorted(keys, key=lambda key: (key[0] is None, key[0] or "", key[1]))
+        if not (module or "").startswith("__")
+    }
+
+
+def tools_of(calls: list[Call]) -> list[tuple[Any, ...]]:
+    found = []
+    for tool in sorted({call.tool for call in calls if not call.tool.startswith("__")}):
+        own = [call for call in calls if call.tool == tool]
+        is_pruned = any(call.is_pruned for call in own)
+        times = [] if is_pruned else [call.latency for call in own]
+        inputs = len({call.input_hash for call in own} - {None})
+        errors = sum(call.is_error for call in own)
+        p50, p95 = nearest(times, 50), nearest(times, 95)
+        distinct = None if is_pruned else inputs
+        found.append((tool, module_of(tool), len(own), errors, p50, p95, distinct, is_pruned))
+    return found
+
+
+@pytest.mark.parametrize("who", [None, "bob", "kim", "nobody"])
+def test_it_reckons_as_anybody_would(played: Turns, bob: str, kim: str, who: str | None) -> None:
+    archetype = {None: None, "bob": "solo-dev", "kim": "freelancer"}.get(who, "ceo-busy")
+    persona_id = {None: None, "bob": bob, "kim": kim}.get(who, "nobody")
+
+    for span in SPANS:
+        mine = among(*span, persona_id)
+        calls, ratings = list(filter(mine, played.calls)), list(filter(mine, played.ratings))
+        weeks = span if span != (date.min, date.max) else ALL  # half a million weeks
+        rows = {(row.module, row.week): row for row in service.modules(weeks, archetype)}
+
+        expected = modules_of(calls, ratings)
+        assert list(rows) == list(expected)
+        for key, row in rows.items():
+            rated = row.ratings
+            judged = (rated.number, rated.mean, rated.median, rated.spread)
+            assert judged == pytest.approx(expected[key][:4])
+            did = (rated.distribution, row.actions, row.error_share, row.p50, row.p95, row.pruned)
+            assert did == expected[key][4:]
+        tools = service.tools(span, archetype)
+        assert [tuple(vars(tool).values()) for tool in tools] == tools_of(calls)
+
+
+@pytest.mark.usefixtures("played")
+def test_a_week_says_that_it_was_pruned_and_only_then_keeps_silent() -> None:
+    rows = service.modules(ALL)
+
+    for row in rows:
+        if row.week == "2026-W51":  # pruned as a whole
+            assert row.pruned
+            assert (row.p50, row.p95) == (None, None)
+        if row.week > "2026-W52":
+            assert not row.pruned
+    assert {row.week for row in rows} == {
+        "2026-W51",
+        "2026-W52",
+        "2026-W53",
+        "2027-W01",
+        "2027-W02",
+    }
+
+
+def test_pruned_ratings_leave_the_latencies_of_the_calls_that_are_stored(bob: str) -> None:
+    found = turns(1, [bob])
+    store(*(row for row in found.rows if not isinstance(row, ActionDay)))
+
+    rows = [row for row in service.modules(ALL) if row.pruned and row.actions]
+
+    assert rows
+    assert all(row.p95 is not None for row in rows)
+
+
+def test_a_day_ends_with_its_last_microsecond(bob: str) -> None:
+    day, tick = timedelta(days=1), timedelta(microseconds=1)
+    for number, at in enumerate((MONDAY - tick, MONDAY, MONDAY + day - tick, MONDAY + day)):
+        store(action(bob, at, number))
+
+    [tool] = service.tools(Period(MONDAY.date(), MONDAY.date()))
+    [module] = service.modules(Period(MONDAY.date(), MONDAY.date()))
+    weeks = service.modules(Period(date(2026, 2, 1), date(2026, 4, 1)))
+
+    assert (tool.calls, module.actions) == (2, 2)
+    assert [(row.week, row.actions) for row in weeks] == [("2026-W09", 1), ("2026-W10", 3)]
+
+
+def test_calls_without_a_latency_or_an_input_count_as_calls(bob: str) -> None:
+    store(action(bob, MONDAY, latency_ms=None, input_hash=None))
+    store(action(bob, MONDAY, 1, latency_ms=None, input_hash=None, result="error"))
+
+    [tool] = service.tools(Period(MONDAY.date(), MONDAY.date()))
+
+    assert (tool.calls, tool.errors, tool.p50, tool.p95) == (2, 1, None, None)
+    assert (tool.distinct_inputs, tool.pruned) == (0, False)
+
+
+def test_a_deleted_persona_is_not_counted(played: Turns, bob: str, kim: str) -> None:
+    personas.delete(kim, actor=CLI)
+
+    tools = service.tools(ALL)
+
+    mine = [call for call in played.calls if call.persona == bob]
+    assert [tuple(vars(tool).values()) for tool in tools] == tools_of(mine)
+    assert service.modules(ALL) == service.modules(ALL, "solo-dev")
+
+
+@pytest.mark.usefixtures("played")
+def test_a_persona_counts_under_the_archetype_that_it_has_now(bob: str) -> None:
+    before = service.tools(ALL, "solo-dev")
+
+    personas.update(bob, {"archetype": "researcher"}, actor=CLI)
+
+    assert service.tools(ALL, "solo-dev") == []
+    assert service.tools(ALL, "researcher") == before != []
