@@ -42,4 +42,6 @@ benchmark:
     python -m benchmarks.ingestion
     python -m benchmarks.reading
     python -m benchmarks.memory
+    python -m benchmarks.export
+    python -m benchmarks.prune
     python -m benchmarks.plugin

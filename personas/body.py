@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from math import isfinite
 from typing import Any, NoReturn
 
@@ -21,11 +22,17 @@ NESTING = frozenset((dict, list))
 WITHOUT_BODY = {"GET", "HEAD", "DELETE", "OPTIONS"}
 
 
+class TooManyValues(Malformed):
+    """The body holds more than 20,000 values."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY  # well-formed, but more than anything here takes
+
+
 def parse(raw: bytes) -> dict[str, Any]:
     """Read one JSON object (RFC 8259), more strictly than the standard library does.
 
     Raises Malformed for what is not UTF-8 or JSON, NaN and numbers beyond a double, a doubled
-    key, more than 32 levels, and any other top level than an object.
+    key, more than 32 levels, and any other top level than an object; TooManyValues.
     """
     try:
         value = json.loads(
@@ -68,7 +75,7 @@ def _check_depth(value: object) -> None:
     for _ in range(MAX_DEPTH):
         values += sum(map(len, level))
         if values > MAX_VALUES:
-            raise Malformed(f"The body holds more than {MAX_VALUES} values.")
+            raise TooManyValues
         inside = [item.values() if isinstance(item, dict) else item for item in level]
         level = [
             child

@@ -11,8 +11,10 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 AN_ID = "019cb5a0-7d3c-7c11-9b1e-5f0c2a4d8e6f"  # for examples
 NIL_ID = "00000000-0000-0000-0000-000000000000"  # RFC 9562, 5.9: nobody's
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Hours and minutes in full: some versions of Python take 24:00, and an offset of +01:75
 DATE_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})",
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+    r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])",
     re.IGNORECASE,
 )
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -130,6 +132,10 @@ class Hash(Text):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         return self.mend(super()._deserialize(value, *args, **kwargs))
 
+    def _validate(self, value: str | None) -> None:
+        if value is not None:  # none has no length
+            super()._validate(value)
+
 
 class Words(ma.fields.String):
     """What a model said. Nothing that it says is a reason to refuse: it is cut after `most`
@@ -211,7 +217,7 @@ class Instant(ma.fields.Field[datetime]):
         return {"type": kinds, "format": "date-time", "examples": ["2026-03-01T08:30:00Z"]}
 
     def _serialize(self, value: datetime | None, *args: Any, **kwargs: Any) -> str | None:  # noqa: ARG002
-        return None if value is None else value.isoformat().replace("+00:00", "Z")
+        return None if value is None else rfc3339(value)
 
     def mend(self, text: str) -> datetime:
         return instant(text)
@@ -221,6 +227,11 @@ class Instant(ma.fields.Field[datetime]):
             return self.mend(value)
         except (TypeError, ValueError):
             raise ma.ValidationError("Must be a time like 2026-03-01T08:30:00Z.") from None
+
+
+def rfc3339(at: datetime) -> str:
+    """An instant in UTC, as the wire says it."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def instant(text: str) -> datetime:

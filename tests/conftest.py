@@ -24,6 +24,7 @@ from personas.user.password import Passwords
 from personas.user.stamp import ADMIN, HUMAN, Stamp
 from tests.people import PASSWORD, Account, Clock, persona
 
+pytest_plugins = ["tests.databases"]
 CreateApp = Callable[..., Flask]
 
 

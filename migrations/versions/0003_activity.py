@@ -82,7 +82,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("persona_id", "day", "tool_name", name="pk_action_days"),
         _check("action_days", "tool_name", "length(tool_name) BETWEEN 1 AND 200"),
         _whole("action_days", "actions", least=1),
-        _check("action_days", "errors", "errors BETWEEN 0 AND actions"),
+        _whole("action_days", "errors", most="actions"),
         sqlite_with_rowid=False,
     )
     ratings = [f"rated_{rating}" for rating in range(1, 6)]
@@ -125,6 +125,8 @@ def _check(table: str, name: str, condition: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(condition, name=f"ck_{table}_{name}")
 
 
-def _whole(table: str, column: str, *, least: int = 0) -> sa.CheckConstraint:
-    whole = f"{column} = CAST({column} AS INTEGER) AND {column} BETWEEN {least} AND {MOST}"
+def _whole(
+    table: str, column: str, *, least: int = 0, most: int | str = MOST
+) -> sa.CheckConstraint:
+    whole = f"{column} = CAST({column} AS INTEGER) AND {column} BETWEEN {least} AND {most}"
     return _check(table, column, whole)

@@ -16,7 +16,7 @@ MAX_HASH = 128
 MAX_WORDS = 2000
 
 
-def _between(column: str, least: int, most: int) -> sa.CheckConstraint:
+def _between(column: str, least: int, most: int | str) -> sa.CheckConstraint:
     """SQLite would keep 4.5, or text, in an integer column."""
     whole = f"{column} = CAST({column} AS INTEGER) AND {column} BETWEEN {least} AND {most}"
     return sa.CheckConstraint(whole, name=column)
@@ -116,7 +116,7 @@ class ActionDay(Base):
     __table_args__ = (
         _long("tool_name", 1, MAX_NAME),
         _between("actions", 1, MOST),
-        sa.CheckConstraint("errors BETWEEN 0 AND actions", name="errors"),
+        _between("errors", 0, "actions"),
         {"sqlite_with_rowid": False},
     )
 

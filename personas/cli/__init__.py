@@ -1,6 +1,8 @@
 """The commands `flask personas …`: they call services and print (contract, section 7)."""
 
-from personas.cli.account import create_admin, password, show, storage_state, token
+from personas.cli.account import create_admin, password, show, token
+from personas.cli.activity import export, prune
+from personas.cli.browser import storage_state
 from personas.cli.catalog import cleanup, list_personas, seed
 from personas.cli.database import upgrade
 from personas.cli.group import personas
@@ -8,14 +10,7 @@ from personas.cli.group import personas
 __all__ = ["personas"]
 
 for command in (
-    seed,
-    cleanup,
-    list_personas,
-    show,
-    password,
-    token,
-    storage_state,
-    create_admin,
-    upgrade,
+    *(seed, cleanup, list_personas, show, password, token, create_admin),
+    *(storage_state, export, prune, upgrade),
 ):
     personas.add_command(command)

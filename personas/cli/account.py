@@ -1,11 +1,6 @@
-"""The commands about one account: show, password, token, storage-state, create-admin."""
+"""The commands about one account: show, password, token, create-admin."""
 
-import json
-import os
 import sys
-import tempfile
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 import marshmallow as ma
@@ -13,10 +8,8 @@ import marshmallow as ma
 from personas.activity.count import counted
 from personas.audit.service import CLI
 from personas.auth import service as auth
-from personas.auth.guard import COOKIE
 from personas.auth.schemas import Registration
 from personas.auth.session import open_for
-from personas.auth.token import sign_cookie
 from personas.body import flat
 from personas.cli.group import Command, as_json, print_json
 from personas.config import settings
@@ -38,7 +31,7 @@ who = click.argument("who", metavar="EMAIL-OR-NAME")
 @as_json
 def show(who: str, as_json: bool) -> None:
     """Show an account by e-mail, or a persona by name."""
-    user = _account(who)
+    user = account(who)
     shown = UserSchema().dump(user)
     if user.kind == "persona":
         shown |= PersonaDetail(exclude=("user_id",)).dump(
@@ -60,7 +53,7 @@ def password(who: str) -> None:
     An address on a persona domain needs no account yet.
     """
     email = _email(who)
-    user = users.find(email) if email else _account(who)
+    user = users.find(email) if email else account(who)
     if user and user.kind != "persona":
         raise click.ClickException(f"{user.email} is not a persona; its password is its own.")
     address = user.email if user else str(email)
@@ -73,28 +66,7 @@ def password(who: str) -> None:
 @who
 def token(who: str) -> None:
     """Open a session and print its access token, alone on stdout. It is good for 15 minutes."""
-    click.echo(open_for(_account(who).email).access_token)
-
-
-@click.command(cls=Command, name="storage-state")
-@who
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A file, for its owner alone; standard output without it.",
-)
-def storage_state(who: str, output: Path | None) -> None:
-    """Open a session and print what logs a browser of Playwright's in: its storageState."""
-    session_id = open_for(_account(who).email).session_id
-    text = json.dumps(_storage_state(session_id), indent=2)
-    if output is None:
-        click.echo(text)
-        return
-    try:
-        _write_private(output, f"{text}\n")
-    except OSError as error:
-        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from None
+    click.echo(open_for(account(who).email).access_token)
 
 
 @click.command(cls=Command, name="create-admin")
@@ -120,35 +92,7 @@ def create_admin(email: str, password_stdin: bool) -> None:
     click.echo(f"{user.email} is an admin now.")
 
 
-def _storage_state(session_id: str) -> dict[str, list[object]]:
-    """The session's cookie as the service would set it at PERSONAS_URL
-    (playwright.dev/docs/api/class-browsercontext, storageState)."""
-    cookie = {
-        "name": COOKIE,
-        "value": sign_cookie(settings(), session_id),
-        "domain": urlsplit(settings().url).hostname,
-        "path": "/",
-        "expires": -1,  # the server ends it
-        "httpOnly": True,
-        "secure": settings().is_production,
-        "sameSite": "Lax",
-    }
-    return {"cookies": [cookie], "origins": []}
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Replace a file by one that its owner alone may read; it is there as a whole or not at all."""
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
-        Path(draft).replace(path)
-    except OSError:
-        Path(draft).unlink()
-        raise
-
-
-def _account(who: str) -> User:
+def account(who: str) -> User:
     """The account with this e-mail, or the one persona of this name."""
     if email := _email(who):
         user = users.find(email)

@@ -57,7 +57,7 @@ class Turns:
 
 def turns(seed: int, personas: Iterable[str]) -> Turns:
     """600 calls and 300 ratings; the same for the same seed."""
-    chance = random.Random(seed)  # noqa: S311  not for secrets
+    chance = random.Random(seed)
     ids = list(personas)
     found = Turns([], [], [])
     for number in range(900):

@@ -21,7 +21,18 @@ from tests.persona.watch import execute
 
 CHECKOUT = Path(__file__).parents[2]
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-COMMANDS = ("seed", "cleanup", "list", "show", "password", "token", "create-admin", "upgrade")
+COMMANDS = (
+    "seed",
+    "cleanup",
+    "list",
+    "show",
+    "password",
+    "token",
+    "create-admin",
+    "upgrade",
+    "export",
+    "prune",
+)
 
 
 def run(runner: FlaskCliRunner, *args: str, **options: Any) -> Result:

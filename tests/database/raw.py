@@ -31,7 +31,38 @@ PEOPLE = (
     INSERT INTO sessions (id, user_id, created_at, refreshed_at, expires_at)
     VALUES ('{EVE}', '{BOB}', current_timestamp, current_timestamp, current_timestamp)
     """,
+    f"""
+    INSERT INTO persona_actions (persona_id, tick_id, seq, tool_name, input_hash, result,
+        error_message, latency_ms)
+    VALUES ('{BOB}', 'tick', 0, 'todo.create', '9f86', 'error', 'No.', 12)
+    """,
+    f"""
+    INSERT INTO persona_feedback (persona_id, tick_id, module, rating, notes)
+    VALUES ('{BOB}', 'tick', 'todo', 4, 'Good.')
+    """,
+    f"""
+    INSERT INTO action_counts (persona_id, span, starts_at, actions)
+    VALUES ('{BOB}', 'day', '2026-03-01 00:00:00', 1)
+    """,
+    f"""
+    INSERT INTO action_days (persona_id, day, tool_name, actions, errors)
+    VALUES ('{BOB}', '2026-03-01', 'todo.create', 3, 1)
+    """,
+    f"""
+    INSERT INTO feedback_days (persona_id, day, module, rated_1, rated_2, rated_3, rated_4,
+        rated_5, last_rating, last_at)
+    VALUES ('{BOB}', '2026-03-01', 'todo', 0, 1, 0, 2, 0, 4, '2026-03-01 08:30:00')
+    """,
 )
+OWNED = {  # by accounts, and what tells their rows apart
+    "personas": "user_id",
+    "sessions": "id",
+    "persona_actions": "persona_id, tick_id, seq",
+    "persona_feedback": "persona_id, tick_id, module",
+    "action_counts": "persona_id, span, starts_at",
+    "action_days": "persona_id, day, tool_name",
+    "feedback_days": "persona_id, day, module",
+}
 
 
 class Raw:
@@ -68,11 +99,10 @@ class Raw:
             self.run(statement)
 
     def accounts(self) -> list[list[tuple[Any, ...]]]:
-        """Every column of every account, descriptor and session."""
+        """Every column of every account, and of all that is theirs."""
         return [
             self.run("SELECT * FROM users ORDER BY id"),
-            self.run("SELECT * FROM personas ORDER BY user_id"),
-            self.run("SELECT * FROM sessions ORDER BY id"),
+            *(self.run(f"SELECT * FROM {table} ORDER BY {key}") for table, key in OWNED.items()),
         ]
 
     def refuses(self, statement: str) -> None:

@@ -3,7 +3,7 @@ each history of migrations."""
 
 import pytest
 
-from tests.database.raw import ANN, BOB, CAT, EVE, PROMPT, SYD, Raw
+from tests.database.raw import ANN, BOB, CAT, EVE, OWNED, PROMPT, SYD, Raw
 
 INTO = "INSERT INTO users (id, email, name, kind)"
 DESCRIBE = "INSERT INTO personas (user_id, kind, archetype, system_prompt, module_mix)"
@@ -130,9 +130,9 @@ def test_what_is_not_the_kind_still_changes(raw: Raw) -> None:
 
 
 @pytest.mark.parametrize("raw", ["sqlite", "postgresql"], indirect=True)
-def test_a_deleted_persona_takes_its_descriptor_and_sessions_along(raw: Raw) -> None:
+def test_a_deleted_persona_takes_all_that_is_its_own_along(raw: Raw) -> None:
     people = raw.run("SELECT * FROM users WHERE kind <> 'persona' ORDER BY id")
 
     raw.run(f"DELETE FROM users WHERE id = '{BOB}'")
 
-    assert raw.accounts() == [people, [], []]
+    assert raw.accounts() == [people, *([] for _ in OWNED)]

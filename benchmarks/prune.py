@@ -1,0 +1,104 @@
+"""How long pruning 1,000,000 actions holds the lock, and what one who writes meanwhile waits.
+
+    python -m benchmarks.prune [--actions 1000000]
+
+Prints the longest write and its limit; exits with 1 above it.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+
+from benchmarks.history import make
+from personas.activity import report
+from personas.activity.models import ActionDay, PersonaAction
+from personas.activity.reported import Action
+from personas.db import db, read
+from personas.persona.models import Persona
+
+LIMIT = 100  # ms
+BATCH = 50  # actions
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--actions", type=int, default=1_000_000)
+    actions = parser.parse_args().actions
+    app = make(actions)
+    with app.app_context():
+        alone = [_report(app, f"alone-{index}") for index in range(100)]
+        pruned, beside, seconds = _beside_pruning(app)
+        _check(actions, written=BATCH * (len(alone) + len(beside)))
+        db.engine.dispose()
+    shutil.rmtree(app.instance_path)
+    rate = pruned["actions"] / seconds
+    print(f"{pruned['actions']} actions in {seconds:.0f} s, {rate:.0f} a second")
+    _print("a batch of actions, alone", alone)
+    _print("the same beside pruning", beside)
+    longest = pruned["longestWriteMs"]
+    print(f"longest write {longest:.0f} ms   limit {LIMIT} ms")
+    sys.exit(longest > LIMIT)
+
+
+def _beside_pruning(app: Flask) -> tuple[dict[str, float], list[float], float]:
+    """What the command said, the times of the batches that arrived meanwhile, and its own."""
+    settings = {
+        "PERSONAS_DATABASE_URL": db.engine.url.render_as_string(),
+        "PERSONAS_ENV": "development",
+    }
+    arguments = ("personas", "prune", "--older-than", "90d", "--json")
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "personas", *arguments],
+        cwd=Path(__file__).parents[1],
+        env=os.environ | settings,
+        stdout=subprocess.PIPE,
+    )
+    times: list[float] = []
+    while process.poll() is None:
+        times.append(_report(app, f"beside-{len(times)}"))
+        time.sleep(0.01)
+    said, _ = process.communicate()
+    assert process.returncode == 0, "pruning failed"
+    return json.loads(said), times, time.perf_counter() - began
+
+
+def _report(app: Flask, tick: str) -> float:
+    """Milliseconds that the service takes for a batch of a persona."""
+    rows = [
+        Action(tick_id=tick, tool_name="todo.create", result="ok", seq=seq) for seq in range(BATCH)
+    ]
+    with app.app_context():
+        with read():
+            persona_id = db.session.scalar(sa.select(sa.func.min(Persona.user_id)))
+        began = time.perf_counter()
+        report.actions(str(persona_id), rows)
+        return (time.perf_counter() - began) * 1000
+
+
+def _check(actions: int, *, written: int) -> None:
+    with read():
+        kept = db.session.scalar(sa.select(sa.func.sum(ActionDay.actions)))
+        left = db.session.scalar(sa.select(sa.func.count()).select_from(PersonaAction))
+    assert (kept, left) == (actions, written), "a row was lost or counted twice"
+
+
+def _print(what: str, times: list[float]) -> None:
+    middle, slow = statistics.median(times), statistics.quantiles(times, n=100)[98]
+    print(
+        f"{what}: {len(times)} times, median {middle:.1f} ms, 99 of 100 {slow:.0f} ms, "
+        f"most {max(times):.0f} ms"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Fixtures of the activity tests: the runner, Bob whom it plays, and what is stored of him."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from personas.audit.service import CLI
+from personas.auth.session import login
+from personas.db import db
+from personas.persona.put import put
+from tests.activity.runner import Runner
+from tests.people import PASSWORD, Account, persona
+
+Read = Callable[..., Any]
+
+
+@pytest.fixture
+def playing(client: FlaskClient, as_runner: dict[str, str]) -> Runner:
+    return Runner(client, as_runner)
+
+
+@pytest.fixture
+def bob(create_persona: Callable[..., Account]) -> str:
+    """The id of a persona."""
+    return create_persona("persona.bob@mana.test", name="Bob").id
+
+
+@pytest.fixture
+def kim(create_persona: Callable[..., Account]) -> str:
+    return create_persona("persona.kim@mana.test", name="Kim").id
+
+
+@pytest.fixture
+def stored(app: Flask) -> Read:
+    """The stored rows of a query: `stored("SELECT tick_id FROM persona_actions")`."""
+
+    def read(query: str) -> list[tuple[Any, ...]]:
+        with app.app_context(), db.engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+    return read
+
+
+@pytest.fixture
+def seen(app: Flask, client: FlaskClient, admin: Account) -> Read:
+    """What an admin is told of the personas, `seen()`, or of one, `seen(bob)`. He logs in anew
+    each time, since a test may have moved the clock past the end of his token."""
+
+    def read(persona_id: str | None = None) -> Any:
+        with app.app_context():
+            token = login(admin.email, PASSWORD).access_token
+        path = "/api/v1/admin/personas" + (f"/{persona_id}" if persona_id else "")
+        answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+    return read
+
+
+@pytest.fixture
+def pair(database: Flask) -> Iterator[tuple[str, str]]:
+    """The ids of Bob and Kim, once on each database, within the context of its application."""
+    with database.app_context():
+        made = [
+            put(f"persona.{name}@mana.test", PASSWORD, persona(name=name.title()), actor=CLI)
+            for name in ("bob", "kim")
+        ]
+        bob, kim = (str(found.user_id) for found in made)
+        yield bob, kim

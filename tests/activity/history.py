@@ -1,0 +1,37 @@
+"""What personas did and thought long ago, put in behind the service's back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from personas import clock
+from personas.activity import count
+from personas.activity.models import PersonaAction, PersonaFeedback
+from personas.db import db, new_id, write
+
+TODAY = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def ago(days: int, **after: float) -> datetime:
+    """So many days ago, so long `after` the beginning of that day: `ago(90, hours=1)`."""
+    return TODAY - timedelta(days=days) + timedelta(**after)
+
+
+def act(persona_id: str, at: datetime, **columns: Any) -> dict[str, Any]:
+    """Add an action, and count it."""
+    row = {"persona_id": persona_id, "tick_id": new_id(), "seq": 0, "occurred_at": at}
+    row |= {"tool_name": "todo.create", "result": "ok"} | columns
+    with write():
+        db.session.execute(sa.insert(PersonaAction), [row])
+        count.add(persona_id, [at])
+    return row
+
+
+def rate(persona_id: str, at: datetime, rating: int, **columns: Any) -> dict[str, Any]:
+    """Add a rating of the module `todo`."""
+    row = {"persona_id": persona_id, "tick_id": new_id(), "module": "todo", "rating": rating}
+    row |= {"occurred_at": at} | columns
+    with write():
+        db.session.execute(sa.insert(PersonaFeedback), [row])
+    return row
