@@ -89,3 +89,18 @@ def test_commands_work_on_the_tests_database(play: Play) -> None:
         """)
 
     done.assert_outcomes(passed=1)
+
+
+def test_browsers_find_the_service_in_process_as_long_as_the_session_lasts(play: Play) -> None:
+    done = play("""
+        import urllib.request
+
+        import pytest
+
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_login(time, persona, _personas_service):
+            with urllib.request.urlopen(f"{_personas_service.url}/me") as answer:
+                assert answer.url == f"{_personas_service.url}/login"
+        """)
+
+    done.assert_outcomes(passed=2)
