@@ -47,11 +47,13 @@ def create_app(
     *,
     values: Mapping[str, str] | None = None,
     instance_path: str | None = None,
+    prefix: str = "",
 ) -> Flask:
     """Make the service. Reads the settings, writes nothing, opens no database; under `flask run`
     it also brings the schema up, so that a bad database stops the start.
 
-    `values` replace the process environment and `.env`. Raises ConfigError, which names all
+    `values` replace the process environment and `.env`; `prefix` is the path at which another
+    application mounts it, which `Personas` does. Raises ConfigError, which names all
     that is wrong with the settings.
     """
     app = Flask("personas", instance_path=instance_path, static_folder=None)
@@ -63,6 +65,7 @@ def create_app(
         values,
         environment=environment or config.environment_of(values),
         instance=Path(app.instance_path),
+        prefix=prefix,
     )
     app.extensions["personas_settings"] = settings
     app.extensions["personas_passwords"] = Passwords(cheap=settings.environment == "test")

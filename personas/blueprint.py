@@ -14,12 +14,13 @@ from personas.openapi import docs
 from personas.pages import pages
 from personas.persona import routes as persona
 from personas.scrape import scrape
+from personas.space import routes as space
 from personas.user import routes as user
 
 blueprint = Blueprint("personas", __name__)
 blueprint.cli = personas
 
-for concept in (health, auth, user, persona, activity, analytics, audit):
+for concept in (health, auth, user, persona, space, activity, analytics, audit):
     blueprint.register_blueprint(concept.blp)
 
 # Flask's own way: these have no place in the API's document, which ours would give them

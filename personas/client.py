@@ -3,15 +3,15 @@
 httpx takes 100 ms to import: whoever may not need this module imports it where it is used.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import copy
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
-from personas.account import Account
+from personas import answer
+from personas.answer import Account, PersonaRow, PutAnswer, SpaceRow
 from personas.transport import (
     ClientError,
     ProblemError,
@@ -27,32 +27,19 @@ __all__ = [
     "PersonaRow",
     "ProblemError",
     "PutAnswer",
+    "SpaceRow",
     "UnexpectedAnswer",
     "Unreachable",
 ]
 
 TIMEOUT = 30.0  # seconds for an answer
 PATIENCE = 30.0  # seconds that one call waits, in sum, for a service that says "later"
-ID = re.compile("[0-9a-f-]{36}")  # it goes into a path
 PERSONAS = "/api/v1/admin/personas"
+SPACES = "/api/v1/spaces"
+PAGE = 1000  # rows of a list at a time
+LIST = "no list of personas"
 
-
-@dataclass(frozen=True)
-class PutAnswer:
-    """What became of a persona; `user_id` is None for what a dry run would make."""
-
-    user_id: str | None
-    email: str
-    created: bool
-    changed: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PersonaRow:
-    """One of the list of personas."""
-
-    user_id: str
-    email: str
+T = TypeVar("T")
 
 
 class Client:
@@ -107,17 +94,28 @@ class Client:
         return self._token
 
     def http(self) -> httpx.Client:
-        """A bare client in the same session, for what has no method here. Whoever asks for it
-        closes it."""
+        """A bare client in the same session, for what has no method here; right after a login by
+        its cookie, too. Whoever asks for it closes it."""
         return self._transport.http(self._token)
 
-    def login(self, email: str, password: str) -> Account:
-        """Open a session, and go on in it. Answers whose it is."""
-        return self._account(self._open("login", {"email": email, "password": password}))
+    def login(self, email: str, password: str) -> None:
+        """Open a session, and go on in it. With an admin's token until now it is not limited."""
+        self._open("login", {"email": email, "password": password}, token=self._token)
 
-    def account(self) -> Account:
-        """Whose token this is."""
-        return self._account(self._call("GET", "/api/v1/auth/session"))
+    def session_of(self, email: str, password: str) -> Self:
+        """Log somebody else in: another client, over the same connection."""
+        other = copy.copy(self)
+        other.login(email, password)
+        return other
+
+    def me(self) -> Account:
+        """Whose session this is."""
+        session = self._call("GET", "/api/v1/auth/session")
+        return self._read(answer.account, session.get("user"), "no account")
+
+    def logout(self) -> None:
+        """End the session."""
+        self._call("POST", "/api/v1/auth/logout")
 
     def refresh(self) -> None:
         """Spend the refresh token for the next pair of tokens."""
@@ -126,37 +124,85 @@ class Client:
     def put_persona(self, persona: Mapping[str, object], *, dry_run: bool = False) -> PutAnswer:
         """Make a persona, or make it what `persona` says (wire names; contract, section 3)."""
         query = {"dryRun": "true"} if dry_run else None
-        match self._call("POST", PERSONAS, json=persona, params=query):
-            case {
-                "userId": str() | None as user_id,
-                "email": str(email),
-                "created": bool(created),
-                "changed": [*changed],
-            } if all(isinstance(name, str) and name.isprintable() for name in changed):
-                return PutAnswer(user_id, email, created, tuple(changed))
-        raise self._transport.unexpected("no persona")
+        put = self._call("POST", PERSONAS, json=persona, params=query)
+        return self._read(answer.put, put, "no persona")
 
     def personas(self, *, limit: int | None = None) -> list[PersonaRow]:
         """The newest personas first, all of them without `limit`."""
         query = None if limit is None else {"limit": limit}
         match self._call("GET", PERSONAS, params=query):
             case {"personas": [*rows], "nextCursor": str() | None}:
-                return [self._row(row) for row in rows]
-        raise self._transport.unexpected("no list of personas")
+                return [self._read(answer.persona_row, row, LIST) for row in rows]
+        raise self._transport.unexpected(LIST)
+
+    def persona(self, user_id: str) -> dict[str, Any]:
+        """One persona, by the names of the wire."""
+        found = self._call("GET", f"{PERSONAS}/{user_id}")
+        return self._read(answer.persona, found, "no persona")
+
+    def account(self, email: str) -> dict[str, Any]:
+        """One account by its canonical e-mail, by the names of the wire; empty if there is none."""
+        query = {"kind": "all", "q": email}
+        for row in self._pages("/api/v1/admin/users", "users", query):
+            if isinstance(row, dict) and row.get("email") == email:
+                return row
+        return {}
 
     def delete_persona(self, user_id: str) -> None:
         """Delete a persona and all that is its own."""
-        answer = self._call("DELETE", f"{PERSONAS}/{user_id}")
-        if answer.get("deleted") != user_id:
+        said = self._call("DELETE", f"{PERSONAS}/{user_id}")
+        if said.get("deleted") != user_id:
             raise self._transport.unexpected("nothing deleted")
 
-    def _row(self, row: object) -> PersonaRow:
-        match row:
-            case {"userId": str(user_id), "email": str(email)} if (
-                ID.fullmatch(user_id) and email.isprintable()
-            ):
-                return PersonaRow(user_id, email)
-        raise self._transport.unexpected("no list of personas")
+    def spaces(self, space_type: str, q: str | None = None) -> Iterator[SpaceRow]:
+        """The spaces of a type, the newest first; with `q` in their name or slug."""
+        query = {"type": space_type} if q is None else {"type": space_type, "q": q}
+        for row in self._pages("/api/v1/admin/spaces", "spaces", query):
+            yield self._read(answer.space_row, row, "no list of spaces")
+
+    def create_space(self, name: str, space_type: str, slug: str) -> str:
+        """Make a space, owned by the one who is logged in; its id."""
+        body = {"name": name, "type": space_type, "slug": slug}
+        made = self._call("POST", SPACES, json=body)
+        return self._read(answer.made, made.get("space"), "no space")
+
+    def rename_space(self, space_id: str, name: str) -> None:
+        self._call("PATCH", f"{SPACES}/{space_id}", json={"name": name})
+
+    def invite(self, space_id: str, email: str, role: str) -> str:
+        """Invite an e-mail into a space; the id of the invitation."""
+        body = {"email": email, "role": role}
+        sent = self._call("POST", f"{SPACES}/{space_id}/invitations", json=body)
+        return self._read(answer.made, sent.get("invitation"), "no invitation")
+
+    def accept(self, invitation_id: str) -> None:
+        self._call("POST", f"/api/v1/invitations/{invitation_id}/accept")
+
+    def change_role(self, space_id: str, user_id: str, role: str) -> None:
+        self._call("PATCH", f"{SPACES}/{space_id}/members/{user_id}", json={"role": role})
+
+    def remove_member(self, space_id: str, user_id: str) -> None:
+        self._call("DELETE", f"{SPACES}/{space_id}/members/{user_id}")
+
+    def _pages(self, path: str, name: str, query: Mapping[str, object]) -> Iterator[object]:
+        """The rows of all pages of a list."""
+        cursor: dict[str, str] = {}
+        while True:
+            params = {**query, "limit": PAGE, **cursor}
+            match self._call("GET", path, params=params):
+                case {"nextCursor": str() | None as following, **rest}:
+                    yield from self._read(answer.rows, rest.get(name), f"no list of {name}")
+                case _:
+                    raise self._transport.unexpected(f"no list of {name}")
+            if following is None:
+                return
+            cursor = {"cursor": following}
+
+    def _read(self, reader: Callable[[object], T | None], value: object, missing: str) -> T:
+        read = reader(value)
+        if read is None:
+            raise self._transport.unexpected(missing)
+        return read
 
     def _call(self, method: str, path: str, **content: Any) -> dict[str, Any]:
         """A call with the token; all of these are safe to repeat."""
@@ -172,18 +218,11 @@ class Client:
         send = self._transport.send
         return send(method, path, token=self._token, is_repeatable=True, **content)
 
-    def _account(self, answer: Mapping[str, Any]) -> Account:
-        try:
-            return Account.read(answer.get("user"))
-        except ValueError:
-            raise self._transport.unexpected("no account") from None
-
-    def _open(self, door: str, body: Mapping[str, object]) -> dict[str, Any]:
+    def _open(self, door: str, body: Mapping[str, object], token: str | None = None) -> None:
         """Not repeated where its answer is lost: a refresh token shown twice looks like theft."""
         path = f"/api/v1/auth/{door}"
-        answer = self._transport.send("POST", path, token=None, is_repeatable=False, json=body)
-        match answer:
+        match self._transport.send("POST", path, token=token, is_repeatable=False, json=body):
             case {"accessToken": str(token), "refreshToken": str(refresh_token)}:
                 self._token, self._refresh_token = token, refresh_token
-                return answer
-        raise self._transport.unexpected("no session")
+            case _:
+                raise self._transport.unexpected("no session")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,7 @@ class Settings:
 
     environment: Environment
     instance: Path
+    prefix: str  # the path under which another application mounts us; "" alone
     database_url: str = field(repr=False)
     url: str
     audience: str
@@ -147,22 +148,27 @@ def unknown_names(values: Mapping[str, str]) -> list[str]:
     )
 
 
-def load(values: Mapping[str, str], *, environment: Environment, instance: Path) -> Settings:
-    """Read and check all settings.
+def load(
+    values: Mapping[str, str], *, environment: Environment, instance: Path, prefix: str = ""
+) -> Settings:
+    """Read and check all settings, of a service that is mounted at `prefix`.
 
     Raises ConfigError with one message that names everything that is wrong.
     """
+    if environment not in get_args(Environment):  # "testing" must not open a production host
+        raise ConfigError(f"environment={environment!r}: it takes development, production or test")
     read = variable.Reader(values, strict=environment == "production")
     read("PERSONAS_ENV", str, None)  # environment_of has read it; here it must not be empty
     found = Settings(
         environment=environment,
         instance=instance,
+        prefix=prefix,
         database_url=read(
             "PERSONAS_DATABASE_URL",
             lambda text: variable.database(text, instance),
             f"sqlite:///{instance / 'personas.db'}",
         ),
-        url=read("PERSONAS_URL", variable.base_url, "http://localhost:5000"),
+        url=read("PERSONAS_URL", variable.base_url, f"http://localhost:5000{prefix}"),
         audience=read("PERSONAS_AUDIENCE", variable.ascii_text, "mana"),
         email_domains=read("PERSONAS_EMAIL_DOMAINS", variable.domains, frozenset({"mana.test"})),
         timezone=read("PERSONAS_TIMEZONE", variable.timezone, ZoneInfo("UTC")),

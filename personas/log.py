@@ -81,8 +81,9 @@ def init_app(app: Flask, settings: Settings) -> None:
             handler = logging.StreamHandler()
             handler.setFormatter(JsonFormatter())
             app.logger.handlers = [handler]
-            # `flask run` would log each request once more, with its query
-            logging.getLogger("werkzeug").setLevel(logging.WARNING)
+            if not settings.prefix:  # mounted, the host decides what its server logs
+                # `flask run` would log each request once more, with its query
+                logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 
 def _begin() -> None:

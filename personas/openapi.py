@@ -21,6 +21,7 @@ TAGS = {
     "personas": "What an admin does with personas.",
     "runner": "What the runner that plays personas asks and reports.",
     "users": "What an admin does with accounts.",
+    "spaces": "Where people and personas work, alone and together.",
     "analytics": "What personas thought and did, in numbers.",
     "audit": "Who stamped, changed or deleted whom.",
     "keys": "The keys that verify an access token.",

@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -60,14 +61,15 @@ class Transport:
         self._patience = patience
         self._timeout = httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
         self._http = self._connect()
+        self._cookies = httpx.Cookies()  # of the last answer
 
     def close(self) -> None:
         self._http.close()
 
     def http(self, token: str | None) -> httpx.Client:
-        """A bare client that shows the token, and the cookies that have come so far."""
+        """A bare client that shows the token, and the cookies of the last answer."""
         headers = _authorization(token)
-        return self._connect(base_url=self.url, headers=headers, cookies=self._http.cookies)
+        return self._connect(base_url=self.url, headers=headers, cookies=self._cookies)
 
     def _connect(self, **options: Any) -> httpx.Client:
         # what is on this machine is not asked through the environment's proxy
@@ -80,7 +82,7 @@ class Transport:
     def send(
         self, method: str, path: str, *, token: str | None, is_repeatable: bool, **content: Any
     ) -> dict[str, Any]:
-        """The JSON object that the service answers. Raises ClientError.
+        """The JSON object that the service answers, an empty one for 204. Raises ClientError.
 
         `content` is httpx's: `json`, `params`. What is not repeatable is sent again only where
         the service says that it has not been done (429, 503).
@@ -105,8 +107,13 @@ class Transport:
             return self._http.request(method, f"{self.url}{path}", **content)
         except httpx.HTTPError as error:
             return error
+        finally:
+            self._cookies = httpx.Cookies(self._http.cookies)
+            self._http.cookies.clear()  # a login's: here the token alone says who asks
 
     def _read(self, response: httpx.Response, token: str | None) -> dict[str, Any]:
+        if response.status_code == HTTPStatus.NO_CONTENT:
+            return {}
         document = _json(response, token)
         if response.is_success and isinstance(document, dict):
             return document

@@ -123,12 +123,7 @@ def test_a_session_that_has_ended_is_not_tried_for_ever() -> None:
 
 
 def test_a_login_gives_both_tokens() -> None:
-    script = Script(
-        answer(SESSION | {"user": USER}),
-        answer(SESSION | {"user": USER}),
-        answer(NOBODY),
-        answer({"accessToken": 1}),
-    )
+    script = Script(answer(SESSION), answer(SESSION), answer(NOBODY), answer({"accessToken": 1}))
     with speak(script) as client:
         client.login("ann@example.org", "a long enough password")
         client.refresh()
@@ -154,19 +149,15 @@ def test_what_was_not_deleted_is_told() -> None:
         client.delete_persona(ID)
 
 
-def test_a_login_answers_whose_session_it_is() -> None:
-    script = Script(answer(SESSION | {"user": USER}), answer({"user": USER}))
-    with speak(script) as client:
-        bob = client.login("bob@mana.test", "a long enough password")
-        assert client.account() == bob
-        assert client.token == "second"
+def test_it_says_whose_session_it_is() -> None:
+    script = Script(answer({"user": USER, "spaces": []}))
+    with speak(script, token="secret") as client:
+        bob = client.me()
 
     assert bob.created_at == datetime(2026, 11, 23, 8, tzinfo=UTC)
     assert (bob.email, bob.kind, bob.access_tier) == ("bob@mana.test", "persona", "founder")
-    assert [request.path for request in script.asked] == [
-        "/api/v1/auth/login",
-        "/api/v1/auth/session",
-    ]
+    assert script.asked[0].path == "/api/v1/auth/session"
+    assert script.asked[0].headers["Authorization"] == "Bearer secret"
 
 
 @pytest.mark.parametrize(
@@ -174,17 +165,21 @@ def test_a_login_answers_whose_session_it_is() -> None:
 )
 def test_an_account_has_its_types(user: object) -> None:
     with speak(Script(answer({"user": user}))) as client, pytest.raises(UnexpectedAnswer):
-        client.account()
+        client.me()
 
 
 def test_a_bare_client_is_in_the_same_session() -> None:
     cookie = "personas_session=signed; Path=/"
-    script = Script(answer(SESSION | {"user": USER}, set_cookie=cookie), answer([]))
+    script = Script(answer(SESSION, set_cookie=cookie), answer([]), answer({"user": USER}))
     with speak(script, below="/tools") as client:
         client.login("bob@mana.test", "a long enough password")
         with client.http() as http:
             assert http.get("/me").json() == []
+        client.me()
 
     assert script.asked[1].path == "/tools/me"
-    assert script.asked[1].headers["Authorization"] == "Bearer second"
+    assert [request.headers["Authorization"] for request in script.asked[1:]] == [
+        "Bearer second"
+    ] * 2
     assert script.asked[1].cookies["personas_session"] == "signed"
+    assert not script.asked[2].cookies

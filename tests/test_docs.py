@@ -10,7 +10,8 @@ from personas.cli import personas
 from personas.config import KNOWN_NAMES
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = sorted([DOCS.parent / "README.md", *DOCS.rglob("*.md")])
+ROOT = DOCS.parent
+PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md"), *ROOT.glob("examples/*/README.md")])
 
 
 @pytest.mark.parametrize("name", sorted(personas.commands))
@@ -26,7 +27,7 @@ def test_every_setting_is_documented(name: str) -> None:
     assert re.search(rf"^\| `{name}` \|", _text("settings.md"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_page_names_what_is_not_there(page: Path) -> None:
     text = page.read_text()
     commands = set(re.findall(r"flask personas ([a-z][a-z-]+)", text))

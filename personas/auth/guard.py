@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from flask import current_app, g, redirect, request, url_for
+from flask import Request, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from personas.auth import session
@@ -75,7 +75,7 @@ def check_access() -> Response | None:
         return _check_browser()
     if who not in (ACCOUNT, ADMIN):
         raise Closed
-    g.caller = authenticate()
+    g.caller = authenticate(request)
     if who == ADMIN and g.caller.user.role != ADMIN:
         raise WrongRole
     return None
@@ -95,24 +95,27 @@ def caller() -> Caller:
     return found
 
 
-def authenticate() -> Caller:
-    """Who asks, by Bearer, else by cookie. Raises Unauthorized, CrossSite."""
-    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+def authenticate(asked: Request) -> Caller:
+    """Who asks, by Bearer, else by cookie; it may be another application that was asked.
+
+    Raises Unauthorized, CrossSite.
+    """
+    scheme, _, credential = asked.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return session.caller_by_token(credential.strip())
-    if cookie := request.cookies.get(COOKIE):
+    if cookie := asked.cookies.get(COOKIE):
         found = session.caller_by_cookie(cookie)
-        if request.method not in SAFE_METHODS and not _is_same_origin():
+        if asked.method not in SAFE_METHODS and not _is_same_origin(asked):
             raise CrossSite
         return found
     raise Unauthorized
 
 
-def _is_same_origin() -> bool:
-    site = request.headers.get("Sec-Fetch-Site")
+def _is_same_origin(asked: Request) -> bool:
+    site = asked.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
-    return request.headers.get("Origin", "").lower() == settings().origin
+    return asked.headers.get("Origin", "").lower() == settings().origin
 
 
 def has_service_key() -> bool:
@@ -134,6 +137,6 @@ def is_trusted() -> bool:
     if "Authorization" not in request.headers:
         return False
     try:
-        return authenticate().user.role == ADMIN
+        return authenticate(request).user.role == ADMIN
     except Problem:
         return False

@@ -24,6 +24,7 @@ from personas.config import settings
 from personas.errors import TooMany
 from personas.metrics import login as counted_login
 from personas.operation import raises
+from personas.space import service as spaces
 from personas.user.models import User
 from personas.user.schemas import UserAnswer
 
@@ -82,8 +83,9 @@ def logout() -> Response:
 @allow(ACCOUNT)
 @blp.response(200, CurrentSession)
 def session() -> dict[str, Any]:
-    """Who is logged in."""
-    return {"user": caller().user, "spaces": []}
+    """Who is logged in, and in which spaces."""
+    user = caller().user
+    return {"user": user, "spaces": spaces.of(user.id)}
 
 
 @blp.post("/api/v1/auth/verify-email")

@@ -6,6 +6,7 @@ import marshmallow as ma
 
 from personas.config import settings
 from personas.fields import Answer, Schema, Text, Word
+from personas.space.schemas import SpaceSchema
 from personas.user.email import domain
 from personas.user.password import MAX_LENGTH
 from personas.user.schemas import Email, Name, UserSchema
@@ -80,7 +81,7 @@ class LoggedInSchema(Answer):
 
 class CurrentSession(Answer):
     user = ma.fields.Nested(UserSchema)
-    spaces = ma.fields.List(ma.fields.Dict(), metadata={"examples": [[]]})
+    spaces = ma.fields.List(ma.fields.Nested(SpaceSchema))
 
 
 class Jwk(Answer):

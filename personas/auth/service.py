@@ -10,6 +10,8 @@ from personas.audit.service import Actor
 from personas.auth.session import LoggedIn, logged_in, open_session
 from personas.db import db, write
 from personas.errors import Conflict
+from personas.space.create import insert_personal
+from personas.space.member import forget
 from personas.user import service as users
 from personas.user.email import local_part
 from personas.user.models import User
@@ -53,7 +55,8 @@ def create_account(
     seed_version: str | None = None,
     described: Mapping[str, Any] | None = None,
 ) -> User:
-    """Insert an account within the transaction at work, the one way for people and personas.
+    """Insert an account and its personal space within the transaction at work, the one way for
+    people and personas.
 
     `actor` is the account itself unless somebody else makes it; `described` is what the audit
     trail shall keep besides the account. Raises EmailTaken.
@@ -67,6 +70,7 @@ def create_account(
     )
     if user is None:
         raise EmailTaken
+    insert_personal(user)
     itself = Actor(user.id, user.email)
     facts = users.facts(user) | dict(described or {})
     audit.record(f"{_noun(user.kind)}.create", actor=actor or itself, target=itself, after=facts)
@@ -74,7 +78,8 @@ def create_account(
 
 
 def delete_account(user_id: str, *, persona: bool, actor: Actor) -> None:
-    """Delete an account and all that hangs on it, if it is a persona, or if it is none.
+    """Delete an account and all that hangs on it, if it is a persona, or if it is none. Spaces that
+    it shared with others stay, and always have an owner.
 
     The condition stands in the statement itself. Raises NoSuchUser, OtherDoor, and LastAdmin.
     """
@@ -84,6 +89,7 @@ def delete_account(user_id: str, *, persona: bool, actor: Actor) -> None:
             raise NoSuchUser
         if user.role == "admin":
             users.keep_an_admin(user.id)
+        forget(user, actor=actor)
         is_kind = User.kind == "persona" if persona else User.kind != "persona"
         statement = sa.delete(User).where(User.id == user_id, is_kind).returning(User.id)
         if db.session.scalar(statement) is None:

@@ -17,6 +17,8 @@ from personas.errors import Invalid
 from personas.persona import derived
 from personas.persona import service as persona_service
 from personas.persona.schemas import PersonaDetail
+from personas.space import service as space_service
+from personas.space.schemas import SpaceSchema
 from personas.user import service as users
 from personas.user.email import canonical, domain
 from personas.user.models import User
@@ -37,12 +39,16 @@ def show(who: str, as_json: bool) -> None:
         shown |= PersonaDetail(exclude=("user_id",)).dump(
             counted([persona_service.get(user.id)])[0]
         )
+    spaces = SpaceSchema(many=True).dump(space_service.of(user.id))
     if as_json:
-        print_json(shown)
+        print_json(shown | {"spaces": spaces})
         return
     width = max(len(key) for key in shown)
     for key, value in shown.items():
         click.echo(f"{key:<{width}}  {'-' if value is None else value}")
+    for space in spaces:
+        kind, role = space["metadata"]["type"], space["role"]
+        click.echo(f"{'space':<{width}}  {space['slug']} ({kind}, {role})")
 
 
 @click.command(cls=Command)

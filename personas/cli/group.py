@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from personas.errors import Problem, problem_of
 from personas.migrate import ensure_schema
+from personas.persona.space_seed import Failed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,6 +24,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (Problem, SQLAlchemyError) as error:
             raise click.ClickException(problem_of(error).sentence) from None
+        except Failed as failure:
+            raise click.ClickException(str(failure)) from None
         except UnicodeError:
             raise click.ClickException("What was given is not text in UTF-8.") from None
 
@@ -41,7 +44,8 @@ class Command(click.Command):
 def personas(ctx: click.Context) -> None:
     """Seed, look at and remove the automatic test users."""
     app = ctx.ensure_object(ScriptInfo).load_app()
-    ctx.with_resource(app.app_context())
+    service = app.extensions.get("personas", app)  # the one that a host has mounted
+    ctx.with_resource(service.app_context())
     if os.environ.get("NO_COLOR"):  # no-color.org
         ctx.color = False
 

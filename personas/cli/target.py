@@ -2,14 +2,14 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from personas.audit.service import CLI
-from personas.persona.target import Database, Target
+from personas.cli.place import Database, Place
 
 if TYPE_CHECKING:
     from personas.client import Client
@@ -37,7 +37,7 @@ def auth_options(command: F) -> F:
 
 
 @contextmanager
-def target(auth: str | None, jwt: str | None) -> Iterator[Target]:
+def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
     """The database at hand, or the service at `auth` as long as the block lasts.
 
     What goes wrong with the service inside becomes one sentence and exit 1.
@@ -48,14 +48,15 @@ def target(auth: str | None, jwt: str | None) -> Iterator[Target]:
             raise _usage("--jwt is for --auth URL.")
         yield Database(CLI)
         return
-    from personas.persona.remote import Remote, says  # httpx: 100 ms that few commands need
+    from personas.cli.remote import Remote, says  # httpx: 100 ms that few commands need
     from personas.transport import ClientError
 
     try:
         with _client(auth, _token(jwt)) as client:
             if not client.is_encrypted and not client.is_loopback:
                 click.echo(f"warning: the token travels in clear text to {client.url}", err=True)
-            yield Remote(client)
+            with closing(Remote(client)) as place:
+                yield place
     except ClientError as error:
         raise click.ClickException(says(error)) from None
 

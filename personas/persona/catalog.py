@@ -1,6 +1,8 @@
-"""The hand-edited catalog of personas: read and checked as a whole (contract, section 10)."""
+"""The hand-edited catalog of personas and their spaces: read and checked as a whole (contract,
+section 10)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,11 @@ import marshmallow as ma
 from personas.body import flat, parse
 from personas.config import settings
 from personas.errors import Malformed
-from personas.fields import ModuleMix, Schema, Text
+from personas.fields import ModuleMix, Schema, Text, Word
 from personas.persona.schemas import A_PROMPT, Archetype, PersonaChange
+from personas.space.access import INVITED, SHARED
+from personas.space.schemas import A_TYPE, Slug, SpaceName
+from personas.space.slug import RESERVED
 from personas.user.email import canonical, domain
 from personas.user.schemas import Email, Name
 
@@ -39,12 +44,48 @@ class Entry:
         return str(self.description["name"])
 
 
+@dataclass(frozen=True, kw_only=True)
+class SpaceEntry:
+    """One space of the catalog. `members` maps canonical e-mails to roles, without the owner."""
+
+    slug: str
+    name: str
+    type: str
+    owner: str
+    members: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """A checked catalog, in its order. Who owns or shares a space is one of its personas."""
+
+    personas: list[Entry]
+    spaces: list[SpaceEntry]
+
+    @property
+    def emails(self) -> set[str]:
+        return {entry.email for entry in self.personas}
+
+
 class CatalogPersona(PersonaChange):
     email = Email(required=True)
     name = Name(required=True)
     archetype = Archetype(required=True)
     system_prompt = Text(20, 20_000, required=True, metadata=A_PROMPT)
     module_mix = ModuleMix(required=True)
+
+
+class CatalogMember(Schema):
+    email = Email(required=True)
+    role = Word(INVITED, load_default="member")
+
+
+class CatalogSpace(Schema):
+    slug = Slug(required=True)
+    name = SpaceName(required=True)
+    type = Word(SHARED, required=True, metadata=A_TYPE)
+    owner = Email(required=True)
+    members = ma.fields.List(ma.fields.Nested(CatalogMember), required=True)
 
 
 class CatalogSchema(Schema):
@@ -55,47 +96,105 @@ class CatalogSchema(Schema):
         required=True,
         validate=ma.validate.Length(min=1, error="Must hold at least one persona."),
     )
+    spaces = ma.fields.List(ma.fields.Nested(CatalogSpace), load_default=list)
 
 
-def load(path: Path | None = None, *, any_domain: bool = False) -> list[Entry]:
-    """The personas of a catalog, the shipped one by default, in its order. Raises CatalogError.
+def load(path: Path | None = None, *, any_domain: bool = False) -> Catalog:
+    """The catalog in a file, the shipped one by default. Raises CatalogError.
 
     `any_domain` leaves it to somebody else which domains are for personas.
     """
     path = path or SHIPPED
+    raw = _read(path)
+    try:
+        loaded = CatalogSchema().load(raw)
+    except ma.ValidationError as error:
+        loaded = None
+        faults = [f"{at}: {' '.join(said)}" for at, said in flat(error).items()]
+    else:
+        faults = []
+    faults += [*_persona_faults(raw, any_domain=any_domain), *_space_faults(raw)]
+    if faults or loaded is None:
+        raise CatalogError(path, faults)
+    return Catalog(
+        [Entry(persona.pop("email"), persona) for persona in loaded["personas"]],
+        [_space_entry(space) for space in loaded["spaces"]],
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             text = file.read(MAX_BYTES + 1)
         if len(text) > MAX_BYTES:
             raise CatalogError(path, [f"is larger than {MAX_BYTES} bytes"])
-        raw = parse(text)
+        return parse(text)
     except OSError as error:
         raise CatalogError(path, [f"cannot be read: {error.strerror}"]) from None
     except Malformed as error:
         raise CatalogError(path, [error.detail.replace("The body", "The catalog")]) from None
-    try:
-        personas = CatalogSchema().load(raw)["personas"]
-    except ma.ValidationError as error:
-        personas = None
-        faults = [f"{at}: {' '.join(said)}" for at, said in flat(error).items()]
-    else:
-        faults = []
-    faults += _email_faults(raw.get("personas"), any_domain=any_domain)
-    if faults or personas is None:
-        raise CatalogError(path, faults)
-    return [Entry(persona.pop("email"), persona) for persona in personas]
 
 
-def _email_faults(personas: object, *, any_domain: bool) -> Iterator[str]:
+def _space_entry(space: dict[str, Any]) -> SpaceEntry:
+    members = {member["email"]: member["role"] for member in space.pop("members")}
+    return SpaceEntry(**space, members=members)
+
+
+def _persona_faults(raw: object, *, any_domain: bool) -> Iterator[str]:
     """E-mails that stand twice or on no persona domain, in whatever else is wrong."""
-    first: dict[str, int] = {}
-    for index, persona in enumerate(personas if isinstance(personas, list) else []):
-        try:
-            email = canonical(persona["email"])
-        except (TypeError, KeyError, ValueError):
-            continue  # the schema has said so
-        if email in first:
-            yield f"personas.{index}.email: The same as personas.{first[email]}.email."
-        first.setdefault(email, index)
+    emails = _emails(_emails_of(raw, "personas"))
+    yield from _doubled(emails)
+    for at, email in emails:
         if not any_domain and domain(email) not in settings().email_domains:
-            yield f"personas.{index}.email: Not on a persona domain."
+            yield f"{at}: Not on a persona domain."
+
+
+def _space_faults(raw: object) -> Iterator[str]:
+    """Slugs and people that stand twice, and people who are not in the catalog."""
+    known = {email for _, email in _emails(_emails_of(raw, "personas"))}
+    spaces = list(_items(raw, "spaces"))
+    slugs = [(f"{at}.slug", space["slug"]) for at, space in spaces if _has_slug(space)]
+    yield from _doubled(slugs)
+    yield from (f"{at}: Reserved." for at, slug in slugs if slug in RESERVED)
+    for at, space in spaces:
+        members = _emails_of(space, "members", f"{at}.")
+        people = _emails([(f"{at}.owner", space.get("owner")), *members])
+        yield from _doubled(people)
+        for where, email in people:
+            if email not in known:
+                yield f"{where}: Not a persona of this catalog."
+
+
+def _items(holder: object, key: str, at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a list in what may be no catalog, each with its path."""
+    items = holder.get(key) if isinstance(holder, dict) else None
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        if isinstance(item, dict):
+            yield f"{at}{key}.{index}", item
+
+
+def _has_slug(space: dict[str, Any]) -> bool:
+    return isinstance(space.get("slug"), str)
+
+
+def _emails_of(holder: object, key: str, at: str = "") -> Iterator[tuple[str, object]]:
+    for path, item in _items(holder, key, at):
+        yield f"{path}.email", item.get("email")
+
+
+def _emails(found: Iterable[tuple[str, object]]) -> list[tuple[str, str]]:
+    """The canonical form of each; of what is no e-mail the schema has spoken."""
+    emails = []
+    for at, value in found:
+        if isinstance(value, str):
+            with suppress(ValueError):
+                emails.append((at, canonical(value)))
+    return emails
+
+
+def _doubled(found: Iterable[tuple[str, str]]) -> Iterator[str]:
+    first: dict[str, str] = {}
+    for at, value in found:
+        if value in first:
+            yield f"{at}: The same as {first[value]}."
+        first.setdefault(value, at)

@@ -24,7 +24,7 @@ def catalog_schema() -> dict[str, Any]:
     top = shapes.pop("Catalog")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A catalog of personas",
+        "title": "A catalog of personas and their spaces",
         **top,
         "$defs": shapes,
     }

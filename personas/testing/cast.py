@@ -8,7 +8,7 @@ from typing import NoReturn, Protocol
 import pytest
 
 from personas.persona import catalog
-from personas.persona.catalog import CatalogError, Entry
+from personas.persona.catalog import Catalog, CatalogError, Entry
 from personas.testing.person import Person
 
 
@@ -64,8 +64,8 @@ class Cast:
         return self._playing[entry.email]
 
 
-def load(path: Path | None) -> list[Entry]:
-    """The personas of a catalog, the shipped one by default. Fails for a bad one."""
+def load(path: Path | None) -> Catalog:
+    """A catalog, the shipped one by default. Fails for a bad one."""
     try:
         return catalog.load(path, any_domain=True)
     except CatalogError as error:

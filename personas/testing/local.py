@@ -5,7 +5,7 @@ It reads neither the environment nor `.env`: no test can reach a database that t
 
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,20 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from personas.account import Account
+from personas import answer
 from personas.app import create_app, start_afresh
 from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.guard import COOKIE
 from personas.auth.session import LoggedIn, open_for
 from personas.auth.token import sign_cookie
+from personas.cli.place import Database
+from personas.cli.seed import seed_catalog
 from personas.config import Settings
 from personas.db import db
 from personas.migrate import ensure_schema
 from personas.persona import derived
-from personas.persona.catalog import Entry
-from personas.persona.target import Database
+from personas.persona.catalog import Catalog, Entry
 from personas.secret import new_private_key, new_secret
 from personas.testing.person import Person
 from personas.testing.serve import Server
@@ -37,23 +38,23 @@ from personas.user.stamp import ADMIN
 class Local:
     """An application and a template of its database, seeded once."""
 
-    def __init__(self, folder: Path, entries: Sequence[Entry]) -> None:
+    def __init__(self, folder: Path, catalog: Catalog) -> None:
         self._template = folder / "template.db"
         self._instance = folder / "instance"
         self._server: Server | None = None
-        self.app = create_app("test", values=_values(entries), instance_path=str(self._instance))
+        self.app = create_app("test", values=_values(catalog), instance_path=str(self._instance))
         self.app.testing = True
         self._settings: Settings = self.app.extensions["personas_settings"]
-        self._seed(entries)
+        self._seed(catalog)
         self._config = dict(self.app.config)
 
-    def _seed(self, entries: Sequence[Entry]) -> None:
+    def _seed(self, catalog: Catalog) -> None:
         with self.app.app_context():
             event.listen(db.engine, "connect", _write_fast)
             ensure_schema()
-            seeded = list(Database(CLI).seed(entries, dry_run=False))
+            seeded = list(seed_catalog(catalog, Database(CLI), dry_run=False, prune=False))
             db.engine.dispose()
-        if failed := [f"{one.email}: {one.reason}" for one in seeded if one.reason]:
+        if failed := [f"{one.name}: {one.reason}" for one in seeded if one.reason]:
             pytest.fail("\n".join(["The catalog cannot be seeded.", *failed]), pytrace=False)
         (self._instance / "personas.db").rename(self._template)
 
@@ -97,8 +98,10 @@ class Local:
         return self._person(logged_in, password)
 
     def _person(self, logged_in: LoggedIn, password: str) -> Person:
+        user = answer.account(UserSchema().dump(logged_in.user))
+        assert user  # noqa: S101  it is our own answer
         person = Person(
-            user=Account.read(UserSchema().dump(logged_in.user)),
+            user=user,
             password=password,
             token=logged_in.token,
             client=self.app.test_client(),
@@ -115,17 +118,19 @@ def _write_fast(connection: Any, _record: object) -> None:
 
 
 @contextmanager
-def local(folder: Path, entries: Sequence[Entry]) -> Iterator[Local]:
+def local(folder: Path, catalog: Catalog) -> Iterator[Local]:
     """A service in this process, until the end of the session. The `folder` is its own."""
-    service = Local(folder, entries)
+    service = Local(folder, catalog)
     yield service
     service.close()
 
 
-def _values(entries: Sequence[Entry]) -> Mapping[str, str]:
+def _values(catalog: Catalog) -> Mapping[str, str]:
     """Settings that leave no file behind, and let every persona of the catalog in."""
     return {
-        "PERSONAS_EMAIL_DOMAINS": ",".join(sorted({domain(entry.email) for entry in entries})),
+        "PERSONAS_EMAIL_DOMAINS": ",".join(
+            sorted({domain(entry.email) for entry in catalog.personas})
+        ),
         "PERSONAS_SECRET_KEY": new_secret(),
         "PERSONAS_SERVICE_KEY": new_secret(),
         "PERSONAS_JWT_PRIVATE_KEY": new_private_key(),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from personas.account import Account
+from personas.answer import Account
 
 
 @dataclass(frozen=True, kw_only=True)

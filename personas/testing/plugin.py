@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from flask import Flask
 
-    from personas.persona.catalog import Entry
+    from personas.persona.catalog import Catalog
     from personas.testing.cast import Cast, Service
     from personas.testing.person import Person
 
@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def _personas_catalog(pytestconfig: pytest.Config) -> "list[Entry]":
+def _personas_catalog(pytestconfig: pytest.Config) -> "Catalog":
     from personas.testing.cast import load
 
     named = pytestconfig.getini("personas_catalog")
@@ -62,7 +62,7 @@ def _personas_catalog(pytestconfig: pytest.Config) -> "list[Entry]":
 def _personas_service(
     pytestconfig: pytest.Config,
     tmp_path_factory: pytest.TempPathFactory,
-    _personas_catalog: "list[Entry]",
+    _personas_catalog: "Catalog",
 ) -> "Iterator[Service]":
     """What the tests of this worker play against."""
     if url := pytestconfig.getoption("personas_url"):
@@ -80,12 +80,12 @@ def _personas_service(
 
 
 @pytest.fixture
-def _personas(_personas_service: "Service", _personas_catalog: "list[Entry]") -> "Iterator[Cast]":
+def _personas(_personas_service: "Service", _personas_catalog: "Catalog") -> "Iterator[Cast]":
     """Those who play in this test."""
     from personas.testing.cast import Cast
 
     with _personas_service.test():
-        yield Cast(_personas_service, _personas_catalog)
+        yield Cast(_personas_service, _personas_catalog.personas)
 
 
 @pytest.fixture

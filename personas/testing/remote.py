@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from personas.account import Account
+from personas.cli.remote import Remote as Place
+from personas.cli.remote import body, says
 from personas.client import Client, ClientError
 from personas.persona.catalog import Entry
-from personas.persona.remote import Remote as Target
-from personas.persona.remote import body, says
 from personas.testing.person import Person
 
 
@@ -46,22 +45,22 @@ class Remote:
     def persona(self, entry: Entry) -> Person:
         clone = self._clones.get(entry.email) or self._clone(entry)
         with Client(self._client.url) as client:
-            user = client.login(clone.email, clone.password)
-            return self._person(client, user, clone.password)
+            client.login(clone.email, clone.password)
+            return self._person(client, clone.password)
 
     def admin(self) -> Person:
         with _told():
-            return self._person(self._client, self._client.account(), None)
+            return self._person(self._client, None)
 
-    def _person(self, client: Client, user: Account, password: str | None) -> Person:
+    def _person(self, client: Client, password: str | None) -> Person:
         http = self._at_end.enter_context(client.http())
-        return Person(user=user, password=password, token=str(client.token), client=http)
+        return Person(user=client.me(), password=password, token=str(client.token), client=http)
 
     def _clone(self, entry: Entry) -> Clone:
         """Make it, or take over what a run left behind that was killed."""
         email, password = entry.email.replace("@", f"+{self._worker}@"), secrets.token_urlsafe()
         with _told():
-            put = self._client.put_persona(body(replace(entry, email=email), password=password))
+            put = self._client.put_persona(body(replace(entry, email=email), password))
         self._clones[entry.email] = clone = Clone(str(put.user_id), put.email, password)
         return clone
 
@@ -70,7 +69,7 @@ class Remote:
         left = []
         for clone in self._clones.values():
             try:
-                Target(self._client).delete(clone.user_id)
+                Place(self._client).delete(clone.user_id)
             except ClientError as error:
                 left.append(f"{clone.email} is left behind: {says(error)}")
         if left:

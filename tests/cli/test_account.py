@@ -90,6 +90,21 @@ def test_a_human_is_shown_by_email_without_any_hash(runner: FlaskCliRunner, ann:
     assert "argon2" not in result.stdout + run(runner, "show", ann.email).stdout
 
 
+def test_an_account_is_shown_with_its_spaces(runner: FlaskCliRunner) -> None:
+    runner.invoke(args=["personas", "seed"])
+    shown = run(runner, "show", "ben")
+    printed = json.loads(run(runner, "show", "ben", "--json").stdout)
+
+    assert shown.stdout.splitlines()[-2:] == [
+        "space          persona-ben (personal, owner)",
+        "space          third-floor-flat (family, member)",
+    ]
+    assert [(space["slug"], space["metadata"], space["role"]) for space in printed["spaces"]] == [
+        ("persona-ben", {"type": "personal"}, "owner"),
+        ("third-floor-flat", {"type": "family"}, "member"),
+    ]
+
+
 @pytest.mark.parametrize("command", ["show", "password", "token"])
 def test_an_ambiguous_name_lists_the_emails(
     app: Flask, runner: FlaskCliRunner, create_persona: CreatePersona, command: str

@@ -161,16 +161,16 @@ def test_json_says_the_same_and_nothing_else(
     real = run(runner, "--catalog", catalog, "--json", input="y\n")
 
     deleted = [{"userId": who.id, "email": who.email} for who in reversed(two)]
-    assert json.loads(dry.stdout) == {"dryRun": True, "deleted": deleted}
+    assert json.loads(dry.stdout) == {"dryRun": True, "deleted": deleted, "spaces": []}
     assert live == 2
-    assert json.loads(real.stdout) == {"dryRun": False, "deleted": deleted}
+    assert json.loads(real.stdout) == {"dryRun": False, "deleted": deleted, "spaces": []}
 
 
 def test_json_of_nothing_is_json(runner: FlaskCliRunner) -> None:
     result = run(runner, "--json")
 
     assert result.exit_code == 0
-    assert json.loads(result.stdout) == {"dryRun": False, "deleted": []}
+    assert json.loads(result.stdout) == {"dryRun": False, "deleted": [], "spaces": []}
 
 
 @pytest.mark.usefixtures("two")

@@ -24,6 +24,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 COMMANDS = (
     "seed",
     "cleanup",
+    "diff",
     "list",
     "show",
     "password",

@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug import Response
 
 from personas.db import Base, db
+from personas.space.access import SHARED
 from personas.user.stamp import ADMIN, HUMAN
 from tests.conftest import CreateApp
 from tests.server import Script, answer, problem, serve
@@ -18,7 +19,10 @@ from tests.service import Service, entry, register, run, write
 pytestmark = pytest.mark.slow
 
 # what two databases that went through the same cannot share
-OWN = {"id", "user_id", "target", "actor", "actor_email", "password_hash", "at"}
+OWN = {
+    *("id", "user_id", "space_id", "personal_of", "invited_by"),
+    *("target", "actor", "actor_email", "password_hash", "at"),
+}
 
 
 def _rows(app: Flask) -> dict[str, list[dict[str, Any]]]:
@@ -171,9 +175,10 @@ def test_one_failure_stops_no_other(app: Flask, path: Path) -> None:
 def test_a_persona_that_somebody_else_deletes_is_deleted(app: Flask) -> None:
     row = {"userId": "01900000-0000-7000-8000-000000000000", "email": "persona.bob@mana.test"}
     listed = answer({"personas": [row], "nextCursor": None})
-    with serve(Script(listed, problem(404))) as url:
+    spaces = [answer({"spaces": [], "nextCursor": None})] * len(SHARED)
+    with serve(Script(listed, *spaces, problem(404))) as url:
         gone = run(app, "cleanup", "--yes", to=Service(app, url, "token"))
-    with serve(Script(listed, problem(409, "Not so."))) as url:
+    with serve(Script(listed, *spaces, problem(409, "Not so."))) as url:
         refused = run(app, "cleanup", "--yes", to=Service(app, url, "token"))
 
     assert gone.exit_code == 0

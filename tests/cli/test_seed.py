@@ -13,6 +13,16 @@ from tests.people import Account, body
 from tests.persona.catalogs import listed, write_catalog
 from tests.persona.watch import account, contents, count_hashes
 
+SPACES = (
+    "space third-floor-flat  (family, owner persona.anna@mana.test)",
+    "member persona.ben@mana.test of third-floor-flat  (member)",
+    "space bielefeld-machines  (team, owner persona.marcus@mana.test)",
+    "member persona.lena@mana.test of bielefeld-machines  (member)",
+    "space leipzig-household  (family, owner persona.sofia@mana.test)",
+    "member persona.tom@mana.test of leipzig-household  (member)",
+    "space tidewatch  (practice, owner persona.kai@mana.test)",
+    "space paul-stage-lighting  (brand, owner persona.paul@mana.test)",
+)
 NAMES = ("anna", "ben", "marcus", "lena", "sofia", "tom", "kai", "julia", "paul", "maya")
 
 
@@ -26,7 +36,9 @@ def test_it_makes_the_ten_of_the_catalog(app: Flask, runner: FlaskCliRunner) -> 
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         *(f"created    persona.{name}@mana.test" for name in NAMES),
+        *(f"created    {line}" for line in SPACES),
         "",
+        "5 spaces created, 3 members created",
         "10 created, 0 updated, 0 unchanged, 0 failed",
     ]
     assert result.stderr == ""
@@ -44,7 +56,9 @@ def test_it_is_safe_to_repeat(
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         *(f"unchanged  persona.{name}@mana.test" for name in NAMES),
+        *(f"unchanged  {line}" for line in SPACES),
         "",
+        "5 spaces unchanged, 3 members unchanged",
         "0 created, 0 updated, 10 unchanged, 0 failed",
     ]
     assert hashes == []

@@ -24,3 +24,14 @@ def write_catalog(folder: Path, *personas: object, **top: Any) -> Path:
 def entry(name: str = "Zoe", **changes: Any) -> Entry:
     """A checked entry, as `seed` takes it."""
     return Entry(f"persona.{name.lower()}@mana.test", persona(name=name, **changes))
+
+
+def space(slug: str = "flat", *, owner: str = "zoe", **changes: Any) -> dict[str, Any]:
+    """A space as a catalog describes it, of a persona by her short name or whole e-mail."""
+    email = owner if "@" in owner or not owner else f"persona.{owner}@mana.test"
+    described = {"slug": slug, "name": f"The {slug}", "type": "family", "members": list[Any]()}
+    return described | {"owner": email} | changes
+
+
+def member(name: str, role: str = "member") -> dict[str, str]:
+    return {"email": f"persona.{name}@mana.test", "role": role}

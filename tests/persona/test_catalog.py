@@ -38,14 +38,14 @@ def paths(path: Path) -> list[str]:
 
 def test_a_catalog_is_read_in_its_order(tmp_path: Path) -> None:
     path = write_catalog(tmp_path, listed("Zoe"), listed("Abe"), listed("Kim"))
-    entries = catalog.load(path)
+    personas = catalog.load(path).personas
 
-    assert [entry.name for entry in entries] == ["Zoe", "Abe", "Kim"]
+    assert [entry.name for entry in personas] == ["Zoe", "Abe", "Kim"]
 
 
 def test_an_entry_is_an_email_and_its_description(tmp_path: Path) -> None:
     sent = listed(email="Persona.ZOE@Mana.Test", moduleMix={"z": 2, "a": 0.5}, tickCadence="hourly")
-    [entry] = catalog.load(write_catalog(tmp_path, sent))
+    [entry] = catalog.load(write_catalog(tmp_path, sent)).personas
 
     assert entry.email == "persona.zoe@mana.test"
     assert entry.description == {
@@ -59,7 +59,7 @@ def test_an_entry_is_an_email_and_its_description(tmp_path: Path) -> None:
 
 
 def test_a_cadence_may_be_left_out(tmp_path: Path) -> None:
-    [entry] = catalog.load(write_catalog(tmp_path, listed()))
+    [entry] = catalog.load(write_catalog(tmp_path, listed())).personas
 
     assert "tick_cadence" not in entry.description
 
@@ -67,7 +67,7 @@ def test_a_cadence_may_be_left_out(tmp_path: Path) -> None:
 def test_a_catalog_may_name_its_schema_and_describe_itself(tmp_path: Path) -> None:
     top = {"$schema": "./catalog.schema.json", "description": "Two lines.\nOf text."}
 
-    assert len(catalog.load(write_catalog(tmp_path, listed(), **top))) == 1
+    assert len(catalog.load(write_catalog(tmp_path, listed(), **top)).personas) == 1
 
 
 def test_persona_domains_are_a_setting(make_app: CreateApp, tmp_path: Path) -> None:

@@ -55,3 +55,29 @@ def test_schema_and_service_refuse_the_same(
     with app.app_context(), pytest.raises(CatalogError):
         load(path)
     assert not Draft202012Validator(catalog_schema()).is_valid(shipped)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("slug", "The Flat"),
+        ("slug", "x" * 31),
+        ("name", " "),
+        ("type", "personal"),
+        ("owner", "anna"),
+        ("members", None),
+        ("members", [{"email": "persona.ben@mana.test", "role": "owner"}]),
+        ("members", [{"role": "member"}]),
+        ("unknown", 1),
+    ],
+)
+def test_of_spaces_they_refuse_the_same(
+    app: Flask, tmp_path: Any, shipped: dict[str, Any], key: str, value: object
+) -> None:
+    shipped["spaces"][0][key] = value
+    path = tmp_path / "catalog.json"
+    path.write_text(json.dumps(shipped))
+
+    with app.app_context(), pytest.raises(CatalogError):
+        load(path)
+    assert not Draft202012Validator(catalog_schema()).is_valid(shipped)

@@ -27,7 +27,7 @@ NAMES = ("Zoe", "Abe", "Kim", "Ida")
 def seed_all(app: Flask, *entries: Entry, dry_run: bool = False) -> list[Seeded]:
     with app.app_context():
         ensure_schema()
-        return list(seed(entries or catalog.load(), actor=CLI, dry_run=dry_run))
+        return list(seed(entries or catalog.load().personas, actor=CLI, dry_run=dry_run))
 
 
 def words(seeded: list[Seeded]) -> list[str]:

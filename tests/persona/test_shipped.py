@@ -1,4 +1,4 @@
-"""The catalog that comes with the service: ten hand-written personas."""
+"""The catalog that comes with the service: ten hand-written personas and their five spaces."""
 
 import re
 from collections import Counter
@@ -7,7 +7,7 @@ import pytest
 
 from personas import create_app
 from personas.persona import catalog
-from personas.persona.catalog import Entry
+from personas.persona.catalog import Catalog, Entry
 from personas.persona.plan import CADENCES
 from personas.user.email import canonical
 
@@ -25,12 +25,26 @@ TABLE = {
 }
 
 
+SPACES = {
+    "Anna": ("family", ["Ben"]),
+    "Marcus": ("team", ["Lena"]),
+    "Sofia": ("family", ["Tom"]),
+    "Kai": ("practice", []),
+    "Paul": ("brand", []),
+}
+
+
 @pytest.fixture(scope="module")
-def entries(tmp_path_factory: pytest.TempPathFactory) -> list[Entry]:
-    """Reading them takes the settings of an application, and no database."""
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """Reading it takes the settings of an application, and no database."""
     folder = tmp_path_factory.mktemp("shipped")
     with create_app("test", values={}, instance_path=str(folder)).app_context():
         return catalog.load()
+
+
+@pytest.fixture(scope="module")
+def entries(shipped: Catalog) -> list[Entry]:
+    return shipped.personas
 
 
 def test_the_shipped_catalog_is_the_table_of_the_contract(entries: list[Entry]) -> None:
@@ -44,6 +58,17 @@ def test_the_shipped_catalog_is_the_table_of_the_contract(entries: list[Entry]) 
     }
 
     assert list(table.items()) == list(TABLE.items())
+
+
+def test_its_spaces_are_those_of_the_contract(shipped: Catalog) -> None:
+    names = {entry.email: entry.name for entry in shipped.personas}
+    spaces = {
+        names[space.owner]: (space.type, [names[email] for email in space.members])
+        for space in shipped.spaces
+    }
+
+    assert list(spaces.items()) == list(SPACES.items())
+    assert {role for space in shipped.spaces for role in space.members.values()} == {"member"}
 
 
 def test_it_holds_ten_personas_of_seven_archetypes(entries: list[Entry]) -> None:

@@ -1,0 +1,103 @@
+"""`flask personas seed`."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from personas.cli.catalog import catalog_option, dry_run_option, load
+from personas.cli.group import Command, as_json, print_json
+from personas.cli.output import count, print_line, print_summary, with_progress
+from personas.cli.place import Place
+from personas.cli.target import auth_options, target
+from personas.persona.catalog import Catalog
+from personas.persona.seed import Seeded
+from personas.persona.space_seed import SeededSpace, seed_spaces
+
+WORDS = ("created", "updated", "unchanged", "failed")
+
+
+@click.command(cls=Command)
+@catalog_option
+@dry_run_option
+@click.option(
+    "--prune-spaces", is_flag=True, help="Remove members of its spaces whom it does not list."
+)
+@auth_options
+@as_json
+@click.pass_context
+def seed(
+    ctx: click.Context,
+    path: Path | None,
+    dry_run: bool,
+    prune_spaces: bool,
+    auth: str | None,
+    jwt: str | None,
+    as_json: bool,
+) -> None:
+    """Make every persona and space of the catalog exist as it is described there.
+
+    Safe to repeat. Prints per persona, space and member created, updated or unchanged. Exits
+    with 1 if one failed (the others go on), with 2 for a bad catalog (nothing is written). With
+    --auth the passwords are derived here: PERSONA_SEED_SECRET must be that of the service.
+    """
+    catalog = load(path, auth)
+    done: list[Seeded | SeededSpace] = []
+    with target(auth, jwt) as place:
+        work = seed_catalog(catalog, place, dry_run=dry_run, prune=prune_spaces)
+        for seeded in with_progress(work, len(catalog.personas) + len(catalog.spaces)):
+            done.append(seeded)
+            if not as_json:
+                _print(seeded)
+    personas = [seeded for seeded in done if isinstance(seeded, Seeded)]
+    spaces = [seeded for seeded in done if isinstance(seeded, SeededSpace)]
+    counts = Counter(persona.word for persona in personas)
+    if as_json:
+        summary = {word: counts[word] for word in WORDS}
+        listed = {"personas": [*map(asdict, personas)], "spaces": [*map(asdict, spaces)]}
+        print_json({"dryRun": dry_run, **listed, "summary": summary})
+    else:
+        said = ", ".join(f"{counts[word]} {word}" for word in WORDS)
+        print_summary(_space_summary(spaces), said, dry_run=dry_run)
+    members = [member for space in spaces for member in space.members]
+    ctx.exit(any(one.word == "failed" for one in [*done, *members]))
+
+
+def seed_catalog(
+    catalog: Catalog, place: Place, *, dry_run: bool, prune: bool
+) -> Iterator[Seeded | SeededSpace]:
+    """The personas, then their spaces."""
+    failed = set()
+    for persona in place.seed(catalog.personas, dry_run=dry_run):
+        if persona.word == "failed":
+            failed.add(persona.email)
+        yield persona
+    if catalog.spaces:
+        yield from seed_spaces(catalog.spaces, place, failed=failed, prune=prune, dry_run=dry_run)
+
+
+def _print(seeded: Seeded | SeededSpace) -> None:
+    changed = f"({', '.join(seeded.changed)})" if seeded.changed else ""
+    if isinstance(seeded, Seeded):
+        print_line(seeded.word, seeded.email, seeded.reason or changed)
+        return
+    details = seeded.reason or changed or f"({seeded.type}, owner {seeded.owner})"
+    print_line(seeded.word, f"space {seeded.slug}", details)
+    for member in seeded.members:
+        subject = f"member {member.email} of {seeded.slug}"
+        print_line(member.word, subject, member.reason or f"({member.role})")
+
+
+def _space_summary(spaces: list[SeededSpace]) -> str:
+    """Of a form that nobody can take for the summary of the personas."""
+    of_spaces = Counter(space.word for space in spaces)
+    of_members = Counter(member.word for space in spaces for member in space.members)
+    counted = {"space": of_spaces, "member": of_members}
+    return ", ".join(
+        f"{count(counts[word], noun)} {word}"
+        for noun, counts in counted.items()
+        for word in (*WORDS, "removed")
+        if counts[word]
+    )

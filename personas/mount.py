@@ -1,0 +1,110 @@
+"""Mounted in another application: ours stays an application of its own, behind the host's door."""
+
+import re
+from collections.abc import Iterable, Mapping
+from threading import Lock
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from personas.app import create_app
+from personas.cli import personas as commands
+from personas.config import ConfigError, Environment
+from personas.migrate import ensure_schema
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+
+
+class Options(TypedDict, total=False):
+    """`url_prefix`: where the service is found, `/personas` unless given. `environment` and
+    `values`: as in `create_app`; a test-suite says `environment="test", values={}`."""
+
+    url_prefix: str
+    environment: Environment | None
+    values: Mapping[str, str] | None
+
+
+class Personas:
+    """The service as a Flask extension: `Personas(app)`, or `init_app(app)` later. Options given
+    there win. One extension may serve several hosts; one host holds one service."""
+
+    def __init__(self, app: Flask | None = None, **options: Unpack[Options]) -> None:
+        self._options = options
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask, **options: Unpack[Options]) -> None:
+        """Mount the service in `app`. Like `create_app` it opens no database yet.
+
+        Raises ValueError for a prefix that is none, RuntimeError where the name `personas` is
+        taken in `app`, ConfigError for settings that do not let the service start: then nothing
+        of `app` has changed.
+        """
+        _mount(app, **(self._options | options))
+
+
+def _mount(
+    host: Flask,
+    *,
+    url_prefix: str = "/personas",
+    environment: Environment | None = None,
+    values: Mapping[str, str] | None = None,
+) -> None:
+    if not PREFIX.fullmatch(url_prefix):
+        raise ValueError(
+            f"url_prefix={url_prefix!r}: it takes a path like /personas, no / at its end"
+        )
+    if "personas" in host.extensions:
+        raise RuntimeError("personas is mounted in this application already")
+    if "personas" in host.cli.commands:
+        raise RuntimeError("this application has a command `flask personas` of its own")
+    service = create_app(
+        environment, values=values, instance_path=host.instance_path, prefix=url_prefix
+    )
+    if not service.extensions["personas_settings"].url.endswith(url_prefix):
+        service.logger.warning("PERSONAS_URL lacks %s: mailed links lead elsewhere", url_prefix)
+    host.extensions["personas"] = service
+    host.cli.add_command(commands)
+    host.wsgi_app = Door(host.wsgi_app, service, url_prefix)  # type: ignore[method-assign]
+
+
+class Door:
+    """Sends what is asked for below the prefix to the service, and all else to the host."""
+
+    def __init__(self, host: "WSGIApplication", service: Flask, prefix: str) -> None:
+        self._host = host
+        self._service = service
+        self._prefix = prefix
+        self._was_opened = False
+        self._opening = Lock()
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        if not self._was_opened:
+            self._open()
+        path = environ.get("PATH_INFO", "")
+        if path != self._prefix and not path.startswith(f"{self._prefix}/"):
+            return self._host(environ, start_response)
+        # a copy: what stands outside of the host may look at its own environ once more
+        below = dict(environ)
+        below["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + self._prefix
+        below["PATH_INFO"] = path.removeprefix(self._prefix)
+        return self._service(below, start_response)
+
+    def _open(self) -> None:
+        """Bring the schema up before this process answers its first request, whoever is asked.
+        Where that fails the host goes on; the service tries again when it is asked itself."""
+        with self._opening:
+            if self._was_opened:
+                return
+            try:
+                with self._service.app_context():
+                    ensure_schema()
+            except (ConfigError, SQLAlchemyError) as error:
+                self._service.logger.error("not ready: %s", getattr(error, "orig", error))
+            self._was_opened = True

@@ -1,0 +1,77 @@
+"""A host with the service mounted, on real files of its own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from personas import Personas
+from personas.auth import service as auth
+from personas.auth.guard import COOKIE
+from personas.auth.token import sign_cookie
+from personas.db import db
+from personas.migrate import ensure_schema
+from personas.user.stamp import Stamp
+from tests.mount import host as hosts
+from tests.people import PASSWORD, Account
+
+CreateHost = Callable[..., Flask]
+
+
+@pytest.fixture
+def make_host(instance: Path) -> Iterator[CreateHost]:
+    """Make a host with the service mounted: `make_host(url_prefix="/x")`. Its instance folder
+    holds a migrated database, unless `folder` names another one."""
+    made = []
+
+    def make(folder: Path | None = None, **options: Any) -> Flask:
+        host = hosts.create_host(folder or instance)
+        made.append(host)
+        given: Any = {"environment": "test", "values": {}} | options
+        Personas(host, **given)
+        with host.app_context():
+            hosts.db.create_all()
+        return host
+
+    yield make
+    for host in made:
+        with host.app_context():
+            hosts.db.engine.dispose()
+        if "personas" in host.extensions:
+            with host.extensions["personas"].app_context():
+                db.engine.dispose()
+
+
+@pytest.fixture
+def host(make_host: CreateHost) -> Flask:
+    return make_host()
+
+
+@pytest.fixture
+def visitor(host: Flask) -> FlaskClient:
+    """Without cookies of its own: a test says who visits."""
+    return host.test_client(use_cookies=False)
+
+
+@pytest.fixture
+def join(host: Flask) -> Callable[..., Account]:
+    """Make an account in the mounted service: `join("ann@example.org", Stamp(…))`."""
+    return lambda email="ann@example.org", stamp=None: join_at(host, email, stamp or Stamp())
+
+
+def join_at(host: Flask, email: str, stamp: Stamp) -> Account:
+    service = host.extensions["personas"]
+    with service.app_context():
+        ensure_schema()
+        made = auth.register(email, PASSWORD, stamp=stamp)
+        cookie = sign_cookie(service.extensions["personas_settings"], made.session_id)
+    return Account(
+        id=made.user.id,
+        email=made.user.email,
+        token=made.access_token,
+        cookie=f"{COOKIE}={cookie}",
+        refresh_token=made.refresh_token,
+    )

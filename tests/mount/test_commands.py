@@ -1,0 +1,55 @@
+"""`flask personas …` in the command line of a host."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from personas.migrate import head
+from tests.mount.conftest import CreateHost
+
+
+def test_a_command_works_on_the_mounted_service(host: Flask) -> None:
+    runner = host.test_cli_runner()
+
+    seeded = runner.invoke(args=["personas", "seed"])
+    token = runner.invoke(args=["personas", "token", "anna"]).stdout.strip()
+
+    assert "10 created" in seeded.stdout
+    visitor = host.test_client()
+    let_in = visitor.get("/beta", headers={"Authorization": f"Bearer {token}"})
+    assert let_in.status_code == 200
+
+
+def test_a_command_makes_the_schema_in_the_hosts_instance_folder(
+    make_host: CreateHost, tmp_path: Path
+) -> None:
+    host = make_host(tmp_path / "fresh")
+    made = {path.name for path in (tmp_path / "fresh").iterdir()}
+
+    upgraded = host.test_cli_runner().invoke(args=["personas", "upgrade"])
+
+    assert made == {"host.db"}
+    assert upgraded.stdout == f"The database is at revision {head()}.\n"
+    assert (tmp_path / "fresh" / "personas.db").exists()
+
+
+@pytest.mark.parametrize("args", [["--help"], ["db", "--help"], ["personas", "--help"]])
+def test_the_hosts_own_commands_write_nothing(
+    make_host: CreateHost, tmp_path: Path, args: list[str]
+) -> None:
+    host = make_host(tmp_path / "fresh")
+
+    ended = host.test_cli_runner().invoke(args=args)
+
+    assert ended.exit_code == 0
+    assert {path.name for path in (tmp_path / "fresh").iterdir()} == {"host.db"}
+
+
+def test_what_goes_wrong_is_one_sentence(make_host: CreateHost, tmp_path: Path) -> None:
+    host = make_host(values={"PERSONAS_DATABASE_URL": f"sqlite:///{tmp_path}"})  # a folder
+
+    ended = host.test_cli_runner().invoke(args=["personas", "list"])
+
+    assert ended.exit_code == 1
+    assert ended.stderr.startswith("Error: The database cannot be reached or is locked.")

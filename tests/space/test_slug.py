@@ -1,0 +1,57 @@
+"""The slugs that texts ask for, and the numbers of those that are taken."""
+
+import pytest
+
+from personas.space.slug import RESERVED, SLUG, first_free, numbered, slug_of
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("ann", "ann"),
+        ("persona.anna", "persona-anna"),
+        ("ann+test_2", "ann-test-2"),
+        ("The Bakers & Söhne", "the-bakers-sohne"),
+        ("--ann--", "ann"),
+        ("a!!b", "a-b"),
+        ("!", "space"),
+        ("株式会社", "space"),
+        ("a" * 64, "a" * 30),
+        ("a" * 29 + ".b", "a" * 29),
+    ],
+)
+def test_a_slug_has_letters_digits_and_single_hyphens(text: str, slug: str) -> None:
+    assert slug_of(text) == slug
+    assert SLUG.fullmatch(slug)
+
+
+@pytest.mark.parametrize(
+    ("slug", "number", "expected"),
+    [
+        ("ann", 2, "ann-2"),
+        ("a" * 30, 2, "a" * 28 + "-2"),
+        ("a" * 30, 1000, "a" * 25 + "-1000"),
+        ("a" * 27 + "-bc", 2, "a" * 27 + "-2"),
+    ],
+)
+def test_a_number_fits_behind_a_slug(slug: str, number: int, expected: str) -> None:
+    assert numbered(slug, number) == expected
+    assert SLUG.fullmatch(expected)
+
+
+@pytest.mark.parametrize("namesakes", [1, 2, 3, 4, 7, 8, 9, 100, 1000])
+def test_the_next_number_is_found_in_few_questions(namesakes: int) -> None:
+    taken = {numbered("ann", number) for number in range(2, namesakes + 1)}
+    asked = []
+
+    def is_taken(slug: str) -> bool:
+        asked.append(slug)
+        return slug in taken
+
+    assert first_free("ann", is_taken) == numbered("ann", namesakes + 1)
+    assert len(asked) <= 2 * namesakes.bit_length()
+
+
+def test_a_number_makes_no_reserved_word() -> None:
+    assert not [word for word in RESERVED if not word.isalpha()]
+    assert all(SLUG.fullmatch(word) for word in RESERVED)

@@ -1,0 +1,81 @@
+"""The example that checks our tokens by the JWKS alone, in front of tokens that are not good.
+
+Its README, which `.ci/run` follows, shows those that are.
+"""
+
+import runpy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
+from flask.testing import FlaskClient
+
+from personas.secret import new_private_key, private_key
+from tests.auth.forge import MISSING, changed, forge, read
+from tests.people import Account
+from tests.server import serve
+
+CHECKER = Path(__file__).parent.parent / "examples" / "token-check" / "app.py"
+
+
+@pytest.fixture
+def show(app: Flask, ann: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., int]]:
+    """Show Ann's token with another header or other claims, signed again; gives the status."""
+    with serve(app) as url:
+        monkeypatch.setenv("PERSONAS_URL", url)
+        checker: FlaskClient = runpy.run_path(str(CHECKER))["app"].test_client()
+        header, claims = read(ann.token)
+        ours: Ed25519PrivateKey = app.extensions["personas_settings"].jwt_private_key
+
+        def show(
+            *, head: dict[str, Any] | None = None, key: Ed25519PrivateKey = ours, **changes: Any
+        ) -> int:
+            good = {"iss": url}
+            token = forge(key, changed(header, **(head or {})), changed(claims, **good | changes))
+            return checker.get("/me", headers={"Authorization": f"Bearer {token}"}).status_code
+
+        yield show
+
+
+def test_a_good_token_is_good(show: Callable[..., int]) -> None:
+    assert show() == 200
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        *({name: MISSING} for name in ("iss", "aud", "sub", "iat", "exp")),
+        {"iss": "http://evil.example"},
+        {"aud": "others"},
+        {"aud": ["mana", "others"]},
+        {"exp": 1},
+        {"iat": 2**40},
+    ],
+    ids=str,
+)
+def test_other_claims_are_not(show: Callable[..., int], claims: dict[str, Any]) -> None:
+    assert show(**claims) == 401
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"typ": "JWT"},
+        {"typ": MISSING},
+        {"alg": "none"},
+        {"alg": "HS256"},
+        {"kid": MISSING},
+        {"kid": "another"},
+        {"crit": ["more"]},
+    ],
+    ids=str,
+)
+def test_another_header_is_not(show: Callable[..., int], head: dict[str, Any]) -> None:
+    assert show(head=head) == 401
+
+
+def test_another_key_is_not(show: Callable[..., int]) -> None:
+    assert show(key=private_key(new_private_key())) == 401
