@@ -135,6 +135,9 @@ class FeedbackDay(Base):
         _long("module", 1, MAX_NAME),
         *(_between(f"rated_{rating}", 0, MOST) for rating in range(1, 6)),
         sa.CheckConstraint("last_rating IN (1, 2, 3, 4, 5)", name="last_rating"),
+        sa.CheckConstraint(
+            "rated_1 > 0 OR rated_2 > 0 OR rated_3 > 0 OR rated_4 > 0 OR rated_5 > 0", name="rated"
+        ),
         {"sqlite_with_rowid": False},
     )
 

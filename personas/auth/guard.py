@@ -119,8 +119,11 @@ def _is_same_origin(asked: Request) -> bool:
 
 
 def has_service_key() -> bool:
-    """Whether the request at work shows a service key. Takes the same time for every wrong one."""
-    shown = _digest(request.headers.get("X-Service-Key", "").encode("latin-1"))  # as WSGI has it
+    """Whether the request at work shows a service key. Takes the same time for every wrong one.
+
+    WSGI hands headers over as Latin-1; a server that does not shows no key of ours.
+    """
+    shown = _digest(request.headers.get("X-Service-Key", "").encode("latin-1", "replace"))
     keys = [_digest(key.encode()) for key in settings().service_keys]
     matches = [hmac.compare_digest(shown, key) for key in keys]
     return any(matches)
