@@ -44,3 +44,4 @@ benchmark:
     python -m benchmarks.memory
     python -m benchmarks.export
     python -m benchmarks.prune
+    python -m benchmarks.plugin

@@ -7,9 +7,25 @@ checked to be fit for it.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 ID = re.compile("[0-9a-f-]{36}")  # it goes into a path
+
+
+@dataclass(frozen=True)
+class Account:
+    """The wire's `user` (contract, section 2); `kind`, `role` and `access_tier` are its words."""
+
+    id: str
+    email: str
+    name: str
+    kind: str
+    role: str
+    access_tier: str
+    email_verified: bool
+    created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True)
@@ -39,6 +55,27 @@ class SpaceRow:
     slug: str
     type: str
     members: Mapping[str, tuple[str, str]]
+
+
+def account(user: object) -> Account | None:
+    match user:
+        case {
+            "id": str(user_id),
+            "email": str(email),
+            "name": str(name),
+            "kind": str(kind),
+            "role": str(role),
+            "accessTier": str(tier),
+            "emailVerified": bool(verified),
+            "createdAt": str(created),
+            "updatedAt": str(updated),
+        } if ID.fullmatch(user_id) and email.isprintable():
+            try:
+                times = datetime.fromisoformat(created), datetime.fromisoformat(updated)
+            except ValueError:
+                return None
+            return Account(user_id, email, name, kind, role, tier, verified, *times)
+    return None
 
 
 def put(answer: object) -> PutAnswer | None:

@@ -28,6 +28,7 @@ WITHOUT_DATABASE = {
         "docs.openapi_json",
         "docs.page",
         "pages.static",
+        "pages.login",
         "pages.verify_email",
         "pages.reset_password",
     )
@@ -68,8 +69,7 @@ def create_app(
     )
     app.extensions["personas_settings"] = settings
     app.extensions["personas_passwords"] = Passwords(cheap=settings.environment == "test")
-    app.extensions["personas_limits"] = Limits(settings)
-    app.extensions["personas_outbox"] = Outbox(settings)
+    start_afresh(app)
     log.init_app(app, settings)
     headers.init_app(app, settings)
     metrics.init_app(app)
@@ -87,6 +87,17 @@ def create_app(
         with app.app_context():
             _prepare_to_run()
     return app
+
+
+def start_afresh(app: Flask) -> None:
+    """Give `app` anew what it keeps in memory: who has tried how often, mail to be sent, numbers.
+
+    The rest it keeps in its database.
+    """
+    settings = app.extensions["personas_settings"]
+    app.extensions["personas_limits"] = Limits(settings)
+    app.extensions["personas_outbox"] = Outbox(settings)
+    app.extensions.pop("personas_metrics", None)
 
 
 def _prepare() -> None:

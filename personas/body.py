@@ -1,6 +1,7 @@
 """The one strict reader of request bodies, and the parser that hands them to the schemas."""
 
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from math import isfinite
@@ -18,8 +19,16 @@ LIMIT = 1024 * 1024  # bytes
 RUNNER_PREFIX, RUNNER_LIMIT = "/api/v1/internal/", 8 * LIMIT
 MAX_DEPTH = 32
 MAX_VALUES = 20_000  # more than any body needs; marshmallow names each unknown key, which is slow
+MOST_MARKS = 2 * MAX_VALUES
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+# to its end, or where it has none to that of the body: every byte is looked at once
+STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 NESTING = frozenset((dict, list))
 WITHOUT_BODY = {"GET", "HEAD", "DELETE", "OPTIONS"}
+
+
+class TooDeep(Malformed):
+    """The body is nested more than 32 levels deep."""
 
 
 class TooManyValues(Problem):
@@ -34,6 +43,8 @@ def parse(raw: bytes) -> dict[str, Any]:
     Raises Malformed for what is not UTF-8 or JSON, NaN and numbers beyond a double, a doubled
     key, more than 32 levels, and any other top level than an object; TooManyValues.
     """
+    if _marks(raw) > MOST_MARKS:
+        _refuse_millions(STRING.sub(b"", raw))
     try:
         value = json.loads(
             raw.decode(),
@@ -49,6 +60,24 @@ def parse(raw: bytes) -> dict[str, Any]:
         raise Malformed
     _check_size(value)
     return value
+
+
+def _marks(raw: bytes) -> int:
+    """What comes before a value; an empty object or array has two."""
+    return raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+
+
+def _refuse_millions(marks: bytes) -> None:
+    """Before they are made, which would take seconds and hundreds of megabytes. `marks` is a body
+    without its strings."""
+    if _marks(marks) <= MOST_MARKS:
+        return
+    depth = 0
+    for mark in marks.translate(None, NO_BRACKETS)[:MOST_MARKS]:
+        depth += 1 if mark in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise TooDeep
+    raise TooManyValues
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -86,7 +115,7 @@ def _check_size(value: object) -> None:
         ]
         if not level:
             return
-    raise Malformed(f"The body is nested more than {MAX_DEPTH} levels deep.")
+    raise TooDeep
 
 
 def read_body() -> None:

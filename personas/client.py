@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import httpx
+
 from personas import answer
-from personas.answer import PersonaRow, PutAnswer, SpaceRow
+from personas.answer import Account, PersonaRow, PutAnswer, SpaceRow
 from personas.transport import (
     ClientError,
     ProblemError,
@@ -19,6 +21,7 @@ from personas.transport import (
 )
 
 __all__ = [
+    "Account",
     "Client",
     "ClientError",
     "PersonaRow",
@@ -85,6 +88,16 @@ class Client:
     def is_encrypted(self) -> bool:
         return self._transport.is_encrypted
 
+    @property
+    def token(self) -> str | None:
+        """The access token at work."""
+        return self._token
+
+    def http(self) -> httpx.Client:
+        """A bare client in the same session, for what has no method here; right after a login by
+        its cookie, too. Whoever asks for it closes it."""
+        return self._transport.http(self._token)
+
     def login(self, email: str, password: str) -> None:
         """Open a session, and go on in it. With an admin's token until now it is not limited."""
         self._open("login", {"email": email, "password": password}, token=self._token)
@@ -94,6 +107,11 @@ class Client:
         other = copy.copy(self)
         other.login(email, password)
         return other
+
+    def me(self) -> Account:
+        """Whose session this is."""
+        session = self._call("GET", "/api/v1/auth/session")
+        return self._read(answer.account, session.get("user"), "no account")
 
     def logout(self) -> None:
         """End the session."""

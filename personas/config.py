@@ -26,7 +26,7 @@ from personas.secret import (
 Environment = Literal["development", "production", "test"]
 
 KNOWN_NAMES = {
-    "PERSONAS_ADMIN_JWT",  # the commands' own
+    "PERSONAS_ADMIN_JWT",  # the commands' and the plugin's own
     "PERSONAS_ENV",
     "PERSONAS_DATABASE_URL",
     "PERSONAS_URL",

@@ -28,6 +28,7 @@ except ImportError:
 
 sqlite = driver  # by this name for all others
 BUSY_TIMEOUT = 5.0  # seconds
+SNAPSHOT = {"postgresql": {"isolation_level": "REPEATABLE READ"}}
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -131,8 +132,10 @@ def _begin(connection: sa.Connection) -> None:
 
 @contextmanager
 def read() -> Iterator[None]:
-    """One short read transaction; what was loaded is detached and stays usable."""
-    with _transaction():
+    """One short read transaction, all of whose queries see the same moment; what was loaded is
+    detached and stays usable."""
+    # SQLite's reads are so by themselves; PostgreSQL would see what others commit meanwhile
+    with _transaction(**SNAPSHOT.get(db.engine.dialect.name, {})):
         yield
 
 

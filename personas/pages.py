@@ -1,8 +1,8 @@
-"""The pages that mailed links lead to, and the files that pages need."""
+"""What people see in a browser: who they are, a login, the pages that mailed links lead to."""
 
 from flask import Blueprint, Response, render_template, send_from_directory
 
-from personas.auth.guard import ANYONE, allow
+from personas.auth.guard import ANYONE, BROWSER, allow, caller
 
 FRESH = 3600  # seconds that a browser may keep a file before it asks whether it has changed
 
@@ -17,6 +17,19 @@ def static(name: str) -> Response:
     response = send_from_directory("static", name, max_age=FRESH)
     response.cache_control.public = True
     return response
+
+
+@pages.get("/")
+@pages.get("/me")
+@allow(BROWSER)
+def me() -> str:
+    return render_template("me.html", user=caller().user)
+
+
+@pages.get("/login")
+@allow(ANYONE)
+def login() -> str:
+    return render_template("login.html")
 
 
 @pages.get("/verify-email")

@@ -59,15 +59,25 @@ class Transport:
         self.is_loopback = _is_loopback(base.raw_host.decode())
         self.is_encrypted = base.scheme == "https"
         self._patience = patience
-        limits = httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
-        try:
-            # what is on this machine is not asked through the environment's proxy
-            self._http = httpx.Client(timeout=limits, trust_env=not self.is_loopback)
-        except (ImportError, OSError, ValueError) as error:  # ALL_PROXY=socks5:…, SSL_CERT_FILE
-            raise ClientError(f"The environment's proxy or certificates: {error}") from None
+        self._timeout = httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
+        self._http = self._connect()
+        self._cookies = httpx.Cookies()  # of the last answer
 
     def close(self) -> None:
         self._http.close()
+
+    def http(self, token: str | None) -> httpx.Client:
+        """A bare client that shows the token, and the cookies of the last answer."""
+        headers = _authorization(token)
+        return self._connect(base_url=self.url, headers=headers, cookies=self._cookies)
+
+    def _connect(self, **options: Any) -> httpx.Client:
+        # what is on this machine is not asked through the environment's proxy
+        trust_env = not self.is_loopback
+        try:
+            return httpx.Client(timeout=self._timeout, trust_env=trust_env, **options)
+        except (ImportError, OSError, ValueError) as error:  # ALL_PROXY=socks5:…, SSL_CERT_FILE
+            raise ClientError(f"The environment's proxy or certificates: {error}") from None
 
     def send(
         self, method: str, path: str, *, token: str | None, is_repeatable: bool, **content: Any
@@ -98,6 +108,7 @@ class Transport:
         except httpx.HTTPError as error:
             return error
         finally:
+            self._cookies = httpx.Cookies(self._http.cookies)
             self._http.cookies.clear()  # a login's: here the token alone says who asks
 
     def _read(self, response: httpx.Response, token: str | None) -> dict[str, Any]:

@@ -4,9 +4,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, Playwright, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -19,15 +21,23 @@ FLAGS = [
 ]
 
 
+def find_chromium(driver: Playwright) -> str:
+    """Debian's, or Playwright's own; without one the test is skipped, or in CI fails."""
+    its_own = driver.chromium.executable_path
+    for path in (shutil.which("chromium"), shutil.which("chromium-browser"), its_own):
+        if path and Path(path).exists():
+            return path
+    reason = "there is no Chromium: Debian's package is chromium; or playwright install chromium"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @contextmanager
-def chromium(*, expected: tuple[str, ...] = ()) -> Iterator[Page]:
-    """An empty page. Whatever the browser complains of (a broken policy, a script's error) fails
-    the test, unless it contains one of the `expected` texts."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None and os.environ.get("CI"):
-        pytest.fail("CI needs Debian's package chromium")
-    if path is None:
-        pytest.skip("there is no Chromium; Debian's package is chromium")
+def chromium(*, expected: tuple[str, ...] = (), **context: Any) -> Iterator[Page]:
+    """An empty page; `context` is Playwright's (`storage_state=…`). Whatever the browser complains
+    of (a broken policy, a script's error) fails the test, unless it contains one of the `expected`
+    texts."""
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
@@ -35,8 +45,8 @@ def chromium(*, expected: tuple[str, ...] = ()) -> Iterator[Page]:
             complaints.append(message.text)
 
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
-        page = browser.new_page()
+        browser = driver.chromium.launch(executable_path=find_chromium(driver), args=FLAGS)
+        page = browser.new_page(**context)
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from personas.body import MAX_DEPTH, parse
+from personas.body import MAX_DEPTH, TooManyValues, parse
 from personas.errors import Malformed
 
 REGISTER = "/api/v1/auth/register"
@@ -149,3 +149,30 @@ def test_a_body_full_of_unknown_keys_is_answered_shortly(client: FlaskClient) ->
 
     assert answer.status_code == 422
     assert len(answer.data) < 100_000
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"a": [' + b"[]," * 2_000_000 + b"1]}",
+        b'{"a": [' + b'{"b": {"c": 1}},' * 500_000 + b"1]}",
+    ],
+)
+def test_millions_of_values_are_refused_before_they_are_made(
+    raw: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("json.loads", lambda *_args, **_kwargs: pytest.fail("it was read"))
+
+    with pytest.raises(TooManyValues):
+        parse(raw)
+
+
+@pytest.mark.parametrize("end", [b'"}', b"", b"\\"])
+@pytest.mark.parametrize("text", [b",[{", b'\\"', b"\\\\", b"\\,"])
+def test_what_a_string_holds_is_not_counted(text: bytes, end: bytes) -> None:
+    try:
+        assert len(parse(b'{"a": "' + text * 50_000 + end)["a"]) >= 50_000
+    except TooManyValues:
+        pytest.fail("it was counted")
+    except Malformed:
+        assert end != b'"}' or text == b"\\,"

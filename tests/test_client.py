@@ -1,5 +1,7 @@
 """The client of the service: what it sends, and what it makes of the answers."""
 
+from datetime import UTC, datetime
+
 import pytest
 from werkzeug import Response
 
@@ -10,6 +12,17 @@ ID = "01900000-0000-7000-8000-000000000000"
 PUT = {"ok": True, "userId": ID, "email": "bob@mana.test", "created": True, "changed": []}
 NOBODY: dict[str, object] = {"personas": [], "nextCursor": None}
 SESSION = {"accessToken": "second", "refreshToken": "next"}
+USER = {
+    "id": ID,
+    "email": "bob@mana.test",
+    "name": "Bob",
+    "kind": "persona",
+    "role": "user",
+    "accessTier": "founder",
+    "emailVerified": True,
+    "createdAt": "2026-11-23T08:00:00Z",
+    "updatedAt": "2026-11-23T09:30:00.5Z",
+}
 
 
 def test_it_puts_a_persona() -> None:
@@ -134,3 +147,39 @@ def test_a_token_is_in_no_message() -> None:
 def test_what_was_not_deleted_is_told() -> None:
     with speak(Script(answer({"deleted": "another"}))) as client, pytest.raises(UnexpectedAnswer):
         client.delete_persona(ID)
+
+
+def test_it_says_whose_session_it_is() -> None:
+    script = Script(answer({"user": USER, "spaces": []}))
+    with speak(script, token="secret") as client:
+        bob = client.me()
+
+    assert bob.created_at == datetime(2026, 11, 23, 8, tzinfo=UTC)
+    assert (bob.email, bob.kind, bob.access_tier) == ("bob@mana.test", "persona", "founder")
+    assert script.asked[0].path == "/api/v1/auth/session"
+    assert script.asked[0].headers["Authorization"] == "Bearer secret"
+
+
+@pytest.mark.parametrize(
+    "user", [None, [], USER | {"role": 1}, USER | {"createdAt": "now"}, {"id": ID}]
+)
+def test_an_account_has_its_types(user: object) -> None:
+    with speak(Script(answer({"user": user}))) as client, pytest.raises(UnexpectedAnswer):
+        client.me()
+
+
+def test_a_bare_client_is_in_the_same_session() -> None:
+    cookie = "personas_session=signed; Path=/"
+    script = Script(answer(SESSION, set_cookie=cookie), answer([]), answer({"user": USER}))
+    with speak(script, below="/tools") as client:
+        client.login("bob@mana.test", "a long enough password")
+        with client.http() as http:
+            assert http.get("/me").json() == []
+        client.me()
+
+    assert script.asked[1].path == "/tools/me"
+    assert [request.headers["Authorization"] for request in script.asked[1:]] == [
+        "Bearer second"
+    ] * 2
+    assert script.asked[1].cookies["personas_session"] == "signed"
+    assert not script.asked[2].cookies

@@ -119,6 +119,7 @@ def _days() -> None:
         _check("feedback_days", "module", "length(module) BETWEEN 1 AND 200"),
         *(_whole("feedback_days", rating) for rating in ratings),
         _check("feedback_days", "last_rating", "last_rating IN (1, 2, 3, 4, 5)"),
+        _check("feedback_days", "rated", " OR ".join(f"{rating} > 0" for rating in ratings)),
         sqlite_with_rowid=False,
     )
 

@@ -156,6 +156,9 @@ class FeedbackDay(Base):
         _long("module", 1, MAX_NAME),
         *(_between(column, 0, MOST) for column in RATED.values()),
         _rating("last_rating"),
+        sa.CheckConstraint(
+            "rated_1 > 0 OR rated_2 > 0 OR rated_3 > 0 OR rated_4 > 0 OR rated_5 > 0", name="rated"
+        ),
         {"sqlite_with_rowid": False},
     )
 

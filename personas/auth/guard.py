@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from flask import Request, current_app, g, request
+from flask import Request, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from personas.auth import session
-from personas.auth.session import Caller
+from personas.auth.session import BadCredential, Caller
 from personas.config import settings
 from personas.errors import Forbidden, Problem, Unauthorized
 
@@ -18,6 +19,7 @@ View = TypeVar("View", bound=Callable[..., object])
 COOKIE = "personas_session"
 ANYONE = "anyone"
 ACCOUNT = "account"
+BROWSER = "browser"
 ADMIN = "admin"
 RUNNER = "runner"
 MONITOR = "monitor"
@@ -43,8 +45,9 @@ class Closed(Forbidden):
 
 
 def allow(who: str) -> Callable[[View], View]:
-    """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in), ADMIN, RUNNER (whoever
-    shows a service key), or MONITOR (the same in production, elsewhere anyone)."""
+    """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in), BROWSER (the same by cookie
+    alone; others are sent to the login page), ADMIN, RUNNER (whoever shows a service key), or
+    MONITOR (the same in production, elsewhere anyone)."""
 
     def decorator(view: View) -> View:
         view.allows = who  # type: ignore[attr-defined]  # functions take attributes
@@ -53,25 +56,37 @@ def allow(who: str) -> Callable[[View], View]:
     return decorator
 
 
-def check_access() -> None:
-    """Let the request at work through to its view, or raise Unauthorized or Forbidden.
+def check_access() -> Response | None:
+    """Let the request at work through to its view, or raise Unauthorized or Forbidden; a browser
+    that is not logged in is sent to where it can.
 
     It asks the view that the router has matched, so that the two cannot differ.
     """
     view = current_app.view_functions[str(request.endpoint)]
     who = getattr(view, "allows", None)
     if who == ANYONE or request.method == "OPTIONS":
-        return
+        return None
     if who in (RUNNER, MONITOR):
         is_open = who == MONITOR and not settings().is_production
         if not is_open and not has_service_key():
             raise WrongServiceKey
-        return
+        return None
+    if who == BROWSER:
+        return _check_browser()
     if who not in (ACCOUNT, ADMIN):
         raise Closed
     g.caller = authenticate(request)
     if who == ADMIN and g.caller.user.role != ADMIN:
         raise WrongRole
+    return None
+
+
+def _check_browser() -> Response | None:
+    try:
+        g.caller = session.caller_by_cookie(request.cookies.get(COOKIE, ""))
+    except BadCredential:
+        return redirect(url_for("personas.pages.login"))
+    return None
 
 
 def caller() -> Caller:
@@ -104,8 +119,11 @@ def _is_same_origin(asked: Request) -> bool:
 
 
 def has_service_key() -> bool:
-    """Whether the request at work shows a service key. Takes the same time for every wrong one."""
-    shown = _digest(request.headers.get("X-Service-Key", "").encode("latin-1"))  # as WSGI has it
+    """Whether the request at work shows a service key. Takes the same time for every wrong one.
+
+    WSGI hands headers over as Latin-1; a server that does not shows no key of ours.
+    """
+    shown = _digest(request.headers.get("X-Service-Key", "").encode("latin-1", "replace"))
     keys = [_digest(key.encode()) for key in settings().service_keys]
     matches = [hmac.compare_digest(shown, key) for key in keys]
     return any(matches)

@@ -2,6 +2,7 @@
 
 from personas.cli.account import create_admin, password, show, token
 from personas.cli.activity import export, prune_rows
+from personas.cli.browser import storage_state
 from personas.cli.catalog import cleanup, list_personas
 from personas.cli.database import upgrade
 from personas.cli.diff import diff
@@ -19,6 +20,7 @@ for command in (
     password,
     token,
     create_admin,
+    storage_state,
     export,
     prune_rows,
     upgrade,

@@ -1,8 +1,11 @@
 """The group `flask personas`: what all commands share."""
 
+import errno
 import json
 import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -26,6 +29,10 @@ class Commands(click.Group):
             raise click.ClickException(problem_of(error).sentence) from None
         except Failed as failure:
             raise click.ClickException(str(failure)) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read has gone: click ends quietly
+                raise
+            raise click.ClickException(f"{error.filename or 'Output'}: {error.strerror}") from None
         except UnicodeError:
             raise click.ClickException("What was given is not text in UTF-8.") from None
 
@@ -43,6 +50,10 @@ class Command(click.Command):
 @click.pass_context
 def personas(ctx: click.Context) -> None:
     """Seed, look at and remove the automatic test users."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever called
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  with the context
+            setattr(sys, name, ctx.with_resource(nowhere))
     app = ctx.ensure_object(ScriptInfo).load_app()
     service = app.extensions.get("personas", app)  # the one that a host has mounted
     ctx.with_resource(service.app_context())

@@ -107,7 +107,7 @@ class Remote:
             self._as(owner).remove_member(space_id, holder.user_id)
 
     def _put(self, entry: Entry, *, dry_run: bool) -> Seeded:
-        answer = self._client.put_persona(_body(entry), dry_run=dry_run)
+        answer = self._client.put_persona(body(entry, _password(entry.email)), dry_run=dry_run)
         word = "created" if answer.created else "updated" if answer.changed else "unchanged"
         return Seeded(email=entry.email, name=entry.name, word=word, changed=answer.changed)
 
@@ -160,9 +160,10 @@ def _is_the_end(error: ClientError) -> bool:
     return isinstance(error, Unreachable)
 
 
-def _body(entry: Entry) -> dict[str, object]:
+def body(entry: Entry, password: str) -> dict[str, object]:
+    """What is sent to make a persona."""
     described = {FIELDS[key]: value for key, value in entry.description.items()}
-    return {"email": entry.email, "password": _password(entry.email), **described}
+    return {"email": entry.email, "password": password, **described}
 
 
 def _password(email: str) -> str:

@@ -46,7 +46,7 @@ def seed(
     catalog = load(path, auth)
     done: list[Seeded | SeededSpace] = []
     with target(auth, jwt) as place:
-        work = _seed(catalog, place, dry_run=dry_run, prune=prune_spaces)
+        work = seed_catalog(catalog, place, dry_run=dry_run, prune=prune_spaces)
         for seeded in with_progress(work, len(catalog.personas) + len(catalog.spaces)):
             done.append(seeded)
             if not as_json:
@@ -65,7 +65,7 @@ def seed(
     ctx.exit(any(one.word == "failed" for one in [*done, *members]))
 
 
-def _seed(
+def seed_catalog(
     catalog: Catalog, place: Place, *, dry_run: bool, prune: bool
 ) -> Iterator[Seeded | SeededSpace]:
     """The personas, then their spaces."""

@@ -1,18 +1,8 @@
 // The two pages that mailed links lead to. The token stands after the #, which no server sees.
+import { post } from "./post.js";
+
 const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 const said = document.getElementById("said");
-
-async function post(path, body) {
-  const answer = await fetch(`api/v1/auth/${path}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (answer.ok) return { status: answer.status };
-  const problem = await answer.json();
-  const errors = Object.values(problem.errors ?? {}).flat();
-  return { status: answer.status, problem: errors.join(" ") || problem.detail };
-}
 
 async function confirm() {
   const answer = await post("verify-email", { token });

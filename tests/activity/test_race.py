@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from tests.activity.conftest import Read
 from tests.activity.runner import Row, Runner, action, counts, numbered, rating, refusal
+from tests.people import Account
 
 Act = Callable[[Runner], TestResponse]
 
@@ -113,3 +114,23 @@ def test_reports_while_the_persona_is_deleted_end_well(
     assert answers[3].status_code == 200
     assert {answer.status_code for answer in answers} <= {200, 404}
     assert stored("SELECT DISTINCT persona_id FROM persona_actions") == [(kim,)]
+
+
+def test_a_detail_is_of_one_moment_while_ratings_arrive(
+    app: Flask, bob: str, admin: Account, together: Any
+) -> None:
+    def rate(runner: Runner) -> TestResponse:
+        for number in range(60):
+            answer = runner.feedback(bob, rating(tickId=str(number), module=f"m{number}"))
+        return answer
+
+    def look(_runner: Runner) -> TestResponse:
+        client = app.test_client(use_cookies=False)
+        for _ in range(60):
+            answer = client.get(f"/api/v1/admin/personas/{bob}", headers=admin.headers)
+            assert answer.status_code == 200
+        return answer
+
+    rated, *_ = together(rate, look, look)
+
+    assert counts(rated) == (1, 0)

@@ -1,0 +1,12 @@
+// What our pages send: JSON to the API beside them; a problem comes back as one text.
+export async function post(path, body) {
+  const answer = await fetch(`api/v1/auth/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (answer.ok) return { status: answer.status };
+  const problem = await answer.json();
+  const errors = Object.values(problem.errors ?? {}).flat();
+  return { status: answer.status, problem: errors.join(" ") || problem.detail };
+}

@@ -1,0 +1,1 @@
+"""The pytest plugin: personas in other people's tests (docs/testing.md)."""

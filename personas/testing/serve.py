@@ -1,0 +1,27 @@
+"""A real HTTP server in a thread, for browsers."""
+
+from threading import Thread
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, *_args: Any, **_kwargs: Any) -> None:
+        """Says nothing: the output belongs to the test."""
+
+
+class Server:
+    """Serves on a free port of this machine until it is closed."""
+
+    def __init__(self, app: Flask) -> None:
+        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

@@ -1,0 +1,60 @@
+"""The fixture `persona_page`, in real Chromium."""
+
+from textwrap import dedent
+
+import pytest
+from flask import Flask
+from playwright.sync_api import sync_playwright
+
+from personas.user.stamp import ADMIN
+from tests.browser import find_chromium
+from tests.plugin.conftest import Play, run
+from tests.server import serve
+from tests.service import register
+
+LINES = """
+    def test_anna(persona_page, persona, page):
+        anna = persona_page("anna")
+        for path in ("/", "/me"):
+            assert anna.goto(path).status == 200
+            assert anna.url.endswith(path)
+            assert anna.get_by_text(persona("anna").email).is_visible()
+        stranger = page.goto(anna.url)
+        assert page.url.endswith("/login")
+
+    def test_two_at_once(persona_page):
+        ben, kai = persona_page("ben"), persona_page("kai")
+        for page, name in ((ben, "Ben"), (kai, "Kai")):
+            page.goto("/me")
+            assert page.get_by_role("heading").inner_text() == name
+    """
+
+
+@pytest.fixture
+def theirs(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A test-suite where there is a Chromium."""
+    with sync_playwright() as driver:
+        find_chromium(driver)
+    pytester.makepyfile(test_theirs=dedent(LINES))
+    return pytester
+
+
+@pytest.mark.slow
+def test_a_page_is_logged_in_to_the_service_in_process(theirs: pytest.Pytester) -> None:
+    run(theirs).assert_outcomes(passed=2)
+
+
+@pytest.mark.slow
+def test_a_page_is_logged_in_to_a_running_service(
+    theirs: pytest.Pytester, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PERSONAS_ADMIN_JWT", register(app, "admin@example.org", ADMIN))
+    with serve(app) as url:
+        run(theirs, "--personas-url", url).assert_outcomes(passed=2)
+
+
+def test_without_its_plugin_a_page_is_skipped(play: Play) -> None:
+    done = play("def test_anna(persona_page): persona_page('anna')", "-rs")
+
+    done.assert_outcomes(skipped=1)
+    done.stdout.fnmatch_lines(["*persona_page needs pytest-playwright: *"])

@@ -1,0 +1,142 @@
+"""Who the fixtures log in."""
+
+import pytest
+
+from tests.plugin.conftest import Play
+from tests.service import entry, write
+
+
+def test_a_persona_is_logged_in(play: Play) -> None:
+    done = play("""
+        def test_anna(persona):
+            anna = persona("anna")
+
+            assert anna.email == anna.user.email == "persona.anna@mana.test"
+            assert (anna.user.name, anna.user.kind, anna.user.role) == ("Anna", "persona", "user")
+            assert (anna.user.access_tier, anna.user.email_verified) == ("founder", True)
+            assert anna.user.created_at.tzinfo is not None
+            assert anna.headers == {"Authorization": f"Bearer {anna.token}"}
+            answer = anna.client.get("/api/v1/auth/session")
+            assert answer.json["user"]["id"] == anna.user.id
+            assert "persona.anna@mana.test" in anna.client.get("/me").text
+
+        def test_her_password_is_the_derived_one(persona, personas_app):
+            anna = persona("anna")
+            sent = {"email": anna.email, "password": anna.password}
+
+            assert anna.password == "1FJ7w8KbjK5CWVa8NqfobexAFNuQKxiA"
+            answer = personas_app.test_client().post("/api/v1/auth/login", json=sent)
+            assert answer.status_code == 200
+
+        def test_she_may_change_something(persona):
+            assert persona("anna").client.post("/api/v1/auth/logout").status_code == 204
+        """)
+
+    done.assert_outcomes(passed=3)
+
+
+def test_a_persona_logs_in_once_a_test(play: Play) -> None:
+    done = play("""
+        def test_anna(persona, any_persona):
+            anna = persona("anna")
+            assert persona("ANNA") is anna
+            assert persona("Persona.Anna@mana.test") is anna
+            assert any_persona(archetype="adhd-student") is anna
+            assert persona("ben") is not anna
+        """)
+
+    done.assert_outcomes(passed=1)
+
+
+def test_an_admin_may_what_a_persona_may_not(play: Play) -> None:
+    done = play("""
+        def test_admin(admin, persona):
+            assert (admin.user.kind, admin.user.role) == ("human", "admin")
+            assert admin.client.get("/api/v1/admin/personas").status_code == 200
+            assert persona("anna").client.get("/api/v1/admin/personas").status_code == 403
+
+        def test_admin_has_a_password(admin, personas_app):
+            sent = {"email": admin.email, "password": admin.password}
+            answer = personas_app.test_client().post("/api/v1/auth/login", json=sent)
+            assert answer.status_code == 200
+        """)
+
+    done.assert_outcomes(passed=2)
+
+
+def test_no_secret_is_shown_where_a_test_fails(play: Play) -> None:
+    done = play("""
+        def test_anna(persona):
+            anna = persona("anna")
+            print(anna.token)  # so that this test knows it
+            assert anna == "somebody else"
+        """)
+
+    token = done.stdout.str().partition("Captured stdout call")[2].split()[1]
+    assert token.startswith("eyJ")
+    assert done.stdout.str().count(token) == 1
+    assert "1FJ7w8Kb" not in done.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            "persona('nobody')",
+            "The catalog has no persona 'nobody'; it has: Anna, Ben, Julia, Kai, Lena, Marcus, "
+            "Maya, Paul, Sofia, Tom",
+        ),
+        (
+            "any_persona(archetype='pirate')",
+            "The catalog has no archetype 'pirate'; it has: adhd-student, ceo-busy, "
+            "creative-parent, freelancer, overwhelmed-newbie, researcher, solo-dev",
+        ),
+    ],
+)
+def test_whoever_is_not_in_the_catalog_is_told_who_is(play: Play, asked: str, told: str) -> None:
+    done = play(f"def test_it(persona, any_persona): {asked}")
+
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines([f"*{told}"])
+
+
+def test_an_ambiguous_name_lists_the_emails(play: Play, pytester: pytest.Pytester) -> None:
+    other = entry("Bob", email="persona.bob2@mana.test")
+    write(pytester.path / "ours.json", entry("Bob"), other)
+    done = play("def test_bob(persona): persona('bob')", "-o", "personas_catalog=ours.json")
+
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(
+        ["*Several personas are named 'bob'; * persona.bob2@mana.test, persona.bob@mana.test"]
+    )
+
+
+def test_the_catalog_may_be_ones_own(play: Play, pytester: pytest.Pytester) -> None:
+    write(pytester.mkdir("deep") / "ours.json", entry("Bob", email="bob@personas.example.org"))
+    pytester.makeini("[pytest]\npersonas_catalog = deep/ours.json")
+    done = play("""
+        def test_bob(persona, admin):
+            assert persona("bob").email == "bob@personas.example.org"
+            listed = admin.client.get("/api/v1/admin/personas").json["personas"]
+            assert [row["name"] for row in listed] == ["Bob"]
+        """)
+
+    done.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "*cannot be read: No such file or directory"),
+        ("{}", "*personas: Missing data for required field."),
+    ],
+)
+def test_a_bad_catalog_is_named(
+    play: Play, pytester: pytest.Pytester, text: str | None, told: str
+) -> None:
+    if text is not None:
+        (pytester.path / "ours.json").write_text(text)
+    done = play("def test_bob(persona): persona('bob')", "-o", "personas_catalog=ours.json")
+
+    done.assert_outcomes(errors=1)
+    done.stdout.fnmatch_lines(["*ours.json:", told])

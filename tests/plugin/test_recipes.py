@@ -1,0 +1,22 @@
+"""What docs/testing.md says to write is green."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.conftest import Play
+
+PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
+RECIPES = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def name(recipe: str) -> str:
+    return str(re.findall(r"^def (test_\w+)", recipe, re.MULTILINE)[0])
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=name)
+def test_a_recipe_is_green(play: Play, recipe: str) -> None:
+    outcomes = play(recipe).parseoutcomes()
+
+    assert set(outcomes) <= {"passed", "skipped"}  # browsers are not for this run
