@@ -114,6 +114,7 @@ def _prepare_to_run() -> None:
     """Raises ConfigError, so that `flask run` stops with a sentence."""
     try:
         ensure_schema()
+        _ = config.settings().service_keys  # made now, so that a runner finds it in the folder
         click.echo(f" * {describe()}, {config.settings().environment}", err=True)
     except SQLAlchemyError as error:
         raise ConfigError(errors.problem_of(error).sentence) from None

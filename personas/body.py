@@ -43,7 +43,7 @@ def parse(raw: bytes) -> dict[str, Any]:
     Raises Malformed for what is not UTF-8 or JSON, NaN and numbers beyond a double, a doubled
     key, more than 32 levels, and any other top level than an object; TooManyValues.
     """
-    if _marks(raw) > MOST_MARKS:
+    if len(raw) > LIMIT and _marks(raw) > MOST_MARKS:
         _refuse_millions(STRING.sub(b"", raw))
     try:
         value = json.loads(
