@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
+from hypothesis import settings
 
 from personas import clock, create_app
 from personas.audit.service import CLI
@@ -25,6 +26,9 @@ from personas.user.stamp import ADMIN, HUMAN, Stamp
 from tests.people import PASSWORD, Account, Clock, persona
 
 pytest_plugins = ["tests.databases"]
+settings.register_profile("untimed", deadline=None)  # a busy machine is no finding
+settings.load_profile("untimed")
+
 CreateApp = Callable[..., Flask]
 
 

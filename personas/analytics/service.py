@@ -1,7 +1,7 @@
 """Ratings and calls, summed up: what is stored, and what pruning has left of it.
 
-Each number comes from one statement, which sees the rows and their sums at one moment: a day that
-is being pruned is never counted twice, nor in part.
+A week, and a list of tools, is of one moment: a day that is being pruned is never counted twice,
+nor in part.
 """
 
 from collections import Counter, defaultdict
@@ -24,25 +24,14 @@ from personas.analytics.period import Period, weeks
 from personas.db import db, read
 from personas.persona.models import Persona
 
-ZERO: sa.ColumnElement[int] = sa.literal_column("0")
-ONE: sa.ColumnElement[int] = sa.literal_column("1")
-NOTHING = {
-    "latency": sa.null(),
-    "actions": ZERO,
-    "errors": ZERO,
-    "inputs": ZERO,
-    "is_pruned": ZERO,
-}
-
 
 @dataclass
 class Calls:
-    """Calls of tools, as they are added up. What is pruned has left no latencies and no inputs,
-    so that nothing can be said of either, not even of those that remain."""
+    """Calls of tools, as they are added up. What is pruned has left no latencies, so that
+    nothing can be said of them, not even of those that remain."""
 
     actions: int = 0
     errors: int = 0
-    inputs: int = 0  # different ones, of a single tool: those of several cannot be added up
     is_pruned: bool = False
     latencies: Counter[int] = field(default_factory=Counter)
 
@@ -102,7 +91,7 @@ def modules(days: Period, archetype: str | None = None) -> list[ModuleWeek]:
 def tools(days: Period, archetype: str | None = None) -> list[Tool]:
     """The tools by name, without the runner's own markers."""
     with read():
-        found = _by_tool(days, archetype, with_inputs=True)
+        found, inputs = _by_tool(days, archetype), _distinct_inputs(days, archetype)
     return [
         Tool(
             name,
@@ -111,7 +100,7 @@ def tools(days: Period, archetype: str | None = None) -> list[Tool]:
             calls.errors,
             calls.latency(50),
             calls.latency(95),
-            None if calls.is_pruned else calls.inputs,
+            None if calls.is_pruned else inputs.get(name, 0),
             calls.is_pruned,
         )
         for name, calls in sorted(found.items())
@@ -149,79 +138,57 @@ def _ratings_by_module(
 ) -> tuple[dict[str | None, Ratings], set[str | None]]:
     """The ratings by module, and the modules of which some are pruned."""
     found: defaultdict[str | None, Ratings] = defaultdict(Ratings)
+    given, left = PersonaFeedback, FeedbackDay
+    rated = _tally(given.module, given.rating, where=_stored(given, days, archetype))
+    for (module, rating), number in rated.items():
+        found[module] += Ratings(tuple(number if each == rating else 0 for each in RATED))
+    counts = [sa.func.sum(getattr(left, column)) for column in RATED.values()]
+    sums = sa.select(left.module, *counts).where(*_pruned(left, days, archetype))
     pruned: set[str | None] = set()
-    query = sa.union_all(_stored_ratings(days, archetype), _pruned_ratings(days, archetype))
-    for module, is_pruned, *counts in db.session.execute(query):
-        found[module] += Ratings(tuple(counts))
-        if is_pruned:
-            pruned.add(module)
+    for module, *numbers in db.session.execute(sums.group_by(left.module)):
+        found[module] += Ratings(tuple(numbers))
+        pruned.add(module)
     return found, pruned
 
 
-def _by_tool(days: Period, archetype: str | None, *, with_inputs: bool = False) -> dict[str, Calls]:
+def _by_tool(days: Period, archetype: str | None) -> defaultdict[str, Calls]:
     found: defaultdict[str, Calls] = defaultdict(Calls)
-    parts = [_stored_calls(days, archetype), _pruned_calls(days, archetype)]
-    parts += [_inputs(days, archetype)] if with_inputs else []
-    # a row for each latency there is: as many as half of the actions
-    for tool, latency, actions, errors, inputs, is_pruned in db.session.execute(
-        sa.union_all(*parts)
-    ):
+    action, day = PersonaAction, ActionDay
+    told = (action.tool_name, action.latency_ms, action.result)
+    called = _tally(*told, where=_stored(action, days, archetype))
+    for (tool, latency, result), number in called.items():
         calls = found[tool]
-        calls.actions += actions
-        calls.errors += errors
-        calls.inputs += inputs
-        if is_pruned:
-            calls.is_pruned = True
-        elif latency is not None:
-            calls.latencies[latency] = actions
+        calls.actions += number
+        calls.errors += number if result == "error" else 0
+        if latency is not None:
+            calls.latencies[latency] += number
+    sums = sa.select(day.tool_name, sa.func.sum(day.actions), sa.func.sum(day.errors))
+    sums = sums.where(*_pruned(day, days, archetype)).group_by(day.tool_name)
+    for tool, actions, errors in db.session.execute(sums):
+        found[tool] += Calls(actions, errors, is_pruned=True)
     return found
 
 
-def _stored_calls(days: Period, archetype: str | None) -> Any:
-    """By tool and latency."""
-    action = PersonaAction
-    failed = sa.func.count().filter(action.result == "error")
-    calls = _calls(
-        action.tool_name, latency=action.latency_ms, actions=sa.func.count(), errors=failed
-    )
-    return calls.where(*_stored(action, days, archetype)).group_by(action.latency_ms)
+def _distinct_inputs(days: Period, archetype: str | None) -> dict[str, int]:
+    """By tool; it takes memory in proportion to their number."""
+    tool, given = PersonaAction.tool_name, PersonaAction.input_hash
+    inputs = sa.select(tool, given).where(*_stored(PersonaAction, days, archetype))
+    found = inputs.where(given.is_not(None)).distinct().subquery().c.tool_name
+    return dict(iter(db.session.execute(sa.select(found, sa.func.count()).group_by(found))))
 
 
-def _pruned_calls(days: Period, archetype: str | None) -> Any:
-    day = ActionDay
-    actions, errors = sa.func.sum(day.actions), sa.func.sum(day.errors)
-    calls = _calls(day.tool_name, actions=actions, errors=errors, is_pruned=ONE)
-    return calls.where(*_pruned(day, days, archetype))
+def _tally(*columns: Any, where: list[sa.ColumnElement[bool]]) -> dict[tuple[Any, ...], int]:
+    """How many rows say each combination of these columns.
 
-
-def _inputs(days: Period, archetype: str | None) -> Any:
-    inputs = sa.func.count(PersonaAction.input_hash.distinct())
-    calls = _calls(PersonaAction.tool_name, inputs=inputs)
-    return calls.where(*_stored(PersonaAction, days, archetype))
-
-
-def _calls(tool: Any, **columns: Any) -> Any:
-    """A part of the union by tool: these of its columns, and nothing in the others."""
-    named = NOTHING | columns
-    return sa.select(tool, *(named[name].label(name) for name in NOTHING)).group_by(tool)
-
-
-def _stored_ratings(days: Period, archetype: str | None) -> Any:
-    """How often each rating was given, by module."""
-    given = PersonaFeedback
-    counts = [
-        sa.func.count().filter(given.rating == rating).label(column)
-        for rating, column in RATED.items()
-    ]
-    ratings = sa.select(given.module, sa.false().label("is_pruned"), *counts)
-    return ratings.where(*_stored(given, days, archetype)).group_by(given.module)
-
-
-def _pruned_ratings(days: Period, archetype: str | None) -> Any:
-    left = FeedbackDay
-    counts = [sa.func.sum(getattr(left, column)).label(column) for column in RATED.values()]
-    ratings = sa.select(left.module, sa.true().label("is_pruned"), *counts)
-    return ratings.where(*_pruned(left, days, archetype)).group_by(left.module)
+    SQLite would sort all rows to group them, in memory where its build keeps temporary tables
+    there: it hands them over as they come, and they are counted here.
+    """
+    query = sa.select(*columns).where(*where)
+    if db.engine.dialect.name == "sqlite":
+        rows: Any = db.session.connection().execute(query).cursor
+        return Counter(rows)
+    grouped = query.add_columns(sa.func.count()).group_by(*columns)
+    return {tuple(told): number for *told, number in db.session.execute(grouped)}
 
 
 def _stored(model: Any, days: Period, archetype: str | None) -> list[sa.ColumnElement[bool]]:
