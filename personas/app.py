@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from flask import Flask, request
@@ -114,10 +115,25 @@ def _prepare_to_run() -> None:
     """Raises ConfigError, so that `flask run` stops with a sentence."""
     try:
         ensure_schema()
+        _warn_of_another_port()
         _ = config.settings().service_keys  # made now, so that a runner finds it in the folder
         click.echo(f" * {describe()}, {config.settings().environment}", err=True)
     except SQLAlchemyError as error:
         raise ConfigError(errors.problem_of(error).sentence) from None
+
+
+def _warn_of_another_port() -> None:
+    """Tokens name `PERSONAS_URL` as their issuer: one issued by a command for another address is
+    not taken here."""
+    port = click.get_current_context().params.get("port")
+    url = urlsplit(config.settings().url)
+    if port is not None and url.hostname == "localhost" and url.port != port:
+        ours = url._replace(netloc=f"localhost:{port}").geturl()
+        click.echo(
+            f" * PERSONAS_URL is {url.geturl()}. Set it to {ours} for this and all commands, "
+            "or their tokens are refused.",
+            err=True,
+        )
 
 
 def _is_run_command() -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from flask import Flask
 
@@ -12,6 +13,7 @@ from personas import config
 from personas.config import ConfigError, Settings, environment_of, load
 from personas.secret import new_private_key
 from personas.variable import DEV_SEED_SECRET
+from tests.conftest import CreateApp
 
 SQLITE = "sqlite:///other.db"
 SECRETS = {
@@ -223,3 +225,24 @@ def test_a_file_is_read_and_the_process_has_the_last_word(
     assert values["PERSONAS_SERVICE_KEY"] == "0123"
     assert values["PERSONAS_URL"] == ""
     assert "PERSONAS_X" not in values
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://localhost:5055", ""),
+        ("http://localhost:5000", "http://localhost:5055 for"),
+        ("http://localhost:5000/below", "http://localhost:5055/below for"),
+        ("https://personas.example.org", ""),
+    ],
+)
+def test_flask_run_says_where_its_port_is_not_the_one_of_tokens(
+    make_app: CreateApp, capsys: pytest.CaptureFixture[str], url: str, said: str
+) -> None:
+    with click.Context(click.Command("run"), info_name="run") as context:
+        context.params["port"] = 5055
+        make_app(url=url)
+
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert ("PERSONAS_URL" in printed) == bool(said)
