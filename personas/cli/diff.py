@@ -63,8 +63,7 @@ def diff(
         planned = list(place.seed(catalog.personas, dry_run=True))
         live = {persona.email: persona for persona in place.personas()}
         differences = [*_of_personas(catalog, planned, live, place)]
-        if catalog.spaces:
-            differences += _of_spaces(catalog, live, place)
+        differences += _of_spaces(catalog, live, place)
     if as_json:
         listed = [asdict(difference) for difference in differences]
         print_json({"equal": not differences, "differences": listed})

@@ -1,6 +1,8 @@
 """The options `--auth` and `--jwt`: the same command through a running service."""
 
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -55,10 +57,23 @@ def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
         with _client(auth, _token(jwt)) as client:
             if not client.is_encrypted and not client.is_loopback:
                 click.echo(f"warning: the token travels in clear text to {client.url}", err=True)
-            with closing(Remote(client)) as place:
+            with _terminated_as_interrupted(), closing(Remote(client)) as place:
                 yield place
     except ClientError as error:
         raise click.ClickException(says(error)) from None
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM (a CI that cancels) ends the block as Ctrl-C would: sessions are closed."""
+    if threading.current_thread() is not threading.main_thread():  # signals are not its business
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _client(url: str, token: str) -> "Client":

@@ -16,8 +16,8 @@ from personas.fields import ModuleMix, Schema, Text, Word
 from personas.persona.schemas import Archetype, PersonaChange, Prompt
 from personas.space.access import INVITED, SHARED
 from personas.space.schemas import A_TYPE, Slug, SpaceName
-from personas.space.slug import RESERVED
-from personas.user.email import canonical, domain
+from personas.space.slug import RESERVED, slug_of
+from personas.user.email import canonical, domain, local_part
 from personas.user.schemas import Email, Name
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -102,7 +102,7 @@ class CatalogSchema(Schema):
 def load(path: Path | None = None, *, any_domain: bool = False) -> Catalog:
     """The catalog in a file, the shipped one by default. Raises CatalogError.
 
-    `any_domain` leaves it to somebody else which domains are for personas.
+    `any_domain` skips the check of domains; over HTTP the service's own setting decides.
     """
     path = path or SHIPPED
     raw = _read(path)
@@ -150,12 +150,17 @@ def _persona_faults(raw: object, *, any_domain: bool) -> Iterator[str]:
 
 
 def _space_faults(raw: object) -> Iterator[str]:
-    """Slugs and people that stand twice, and people who are not in the catalog."""
+    """Slugs that stand twice or are not free, people who stand twice or are not in the catalog."""
     known = {email for _, email in _emails(_emails_of(raw, "personas"))}
     spaces = list(_items(raw, "spaces"))
     slugs = [(f"{at}.slug", space["slug"]) for at, space in spaces if _has_slug(space)]
     yield from _doubled(slugs)
-    yield from (f"{at}: Reserved." for at, slug in slugs if slug in RESERVED)
+    personal = {slug_of(local_part(email)): email for email in known}
+    for at, slug in slugs:
+        if slug in RESERVED:
+            yield f"{at}: Reserved."
+        elif slug in personal:
+            yield f"{at}: That of the personal space of {personal[slug]}."
     for at, space in spaces:
         members = _emails_of(space, "members", f"{at}.")
         people = _emails([(f"{at}.owner", space.get("owner")), *members])

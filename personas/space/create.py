@@ -35,9 +35,8 @@ def create(
         if space is None:
             raise SlugTaken
         _own(space, by.id)
-        audit.record(
-            "space.create", actor=actor or by, target=Actor(space.id), after=service.facts(space)
-        )
+        made = service.facts(space) | {"owner": by.email}
+        audit.record("space.create", actor=actor or by, target=Actor(space.id), after=made)
     return Membership(space, "owner")
 
 

@@ -153,5 +153,7 @@ def _record(
     before: dict[str, str] | None = None,
     after: dict[str, str] | None = None,
 ) -> None:
+    """Whom it is for stands with what is said, so that an answer shows it."""
     target = Actor(invitation.space_id, invitation.email)
-    audit.record(action, actor=actor, target=target, before=before, after=after)
+    told = [said and {"email": invitation.email, **said} for said in (before, after)]
+    audit.record(action, actor=actor, target=target, before=told[0], after=told[1])

@@ -7,7 +7,7 @@ from personas.audit.service import Actor
 from personas.db import db, write
 from personas.errors import Conflict, NotFound
 from personas.space import service
-from personas.space.access import heir, may
+from personas.space.access import INVITED, heir, may
 from personas.space.models import Space, SpaceInvitation, SpaceMember
 from personas.space.service import Member, NotAllowed
 from personas.user.models import User
@@ -42,6 +42,7 @@ def change_role(
             if member.role == "owner":
                 _keep_an_owner(space_id, user_id)
             _assign(member, str(role), user.email, actor=actor or by)
+            _withdraw(space_id, user_id, str(role))
     return Member(user, member.role)
 
 
@@ -58,11 +59,12 @@ def remove(space_id: str, user_id: str, *, by: Actor, actor: Actor | None = None
         if member.role == "owner":
             _keep_an_owner(space_id, user_id)
         db.session.delete(member)
+        _withdraw(space_id, user_id, None)
         audit.record(
             "space.remove",
             actor=actor or by,
             target=Actor(space_id, user.email),
-            before={"role": member.role},
+            before={"email": user.email, "role": member.role},
         )
 
 
@@ -100,10 +102,22 @@ def _assign(member: SpaceMember, role: str, email: str, *, actor: Actor) -> None
         "space.role",
         actor=actor,
         target=Actor(member.space_id, email),
-        before={"role": member.role},
-        after={"role": role},
+        before={"email": email, "role": member.role},
+        after={"email": email, "role": role},
     )
     member.role = role
+
+
+def _withdraw(space_id: str, user_id: str, role: str | None) -> None:
+    """Take back what somebody has sent and, as what they are now, could not send any more."""
+    lost = [each for each in INVITED if role is None or not may(role, f"invite {each}")]
+    sent = sa.delete(SpaceInvitation).where(
+        SpaceInvitation.space_id == space_id,
+        SpaceInvitation.invited_by == user_id,
+        SpaceInvitation.accepted_at.is_(None),
+        SpaceInvitation.role.in_(lost),
+    )
+    db.session.execute(sent)
 
 
 def _member(space_id: str, user_id: str) -> tuple[User, SpaceMember]:

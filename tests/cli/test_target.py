@@ -1,8 +1,11 @@
 """The options `--auth` and `--jwt`: who may use them, and what is said when they lead nowhere."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from werkzeug import Response
 
+from personas.cli.target import target
 from personas.user.stamp import HUMAN
 from tests.server import Script, answer, serve
 from tests.service import Service, register, run
@@ -135,3 +139,16 @@ def test_a_command_without_auth_does_not_load_the_http_library() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
     assert result.stdout == "False\n", result.stderr
+
+
+def test_being_terminated_closes_what_is_open(app: Flask, service: Service) -> None:
+    def be_terminated() -> None:
+        with target(service.url, service.token):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+
+    with app.app_context(), pytest.raises(SystemExit) as ended:
+        be_terminated()
+
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL

@@ -139,3 +139,9 @@ def test_what_is_no_list_is_named(tmp_path: Path, spaces: object) -> None:
         catalog.load(write_catalog(tmp_path, listed(), spaces=spaces))
 
     assert [fault.partition(": ")[0] for fault in caught.value.faults] == ["spaces"]
+
+
+def test_the_slug_of_a_persona_s_own_space_is_not_free(tmp_path: Path) -> None:
+    assert faults(tmp_path, space("persona-zoe")) == [
+        "spaces.0.slug: That of the personal space of persona.zoe@mana.test."
+    ]

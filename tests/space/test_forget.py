@@ -160,18 +160,21 @@ def test_the_trail_says_who_did_what_in_a_space(
     path = f"/api/v1/admin/audit?target={team.id}"
     events = client.get(path, headers=admin.headers).get_json()["events"]
     facts = {"name": "The team", "slug": "the-team", "type": "team"}
-    member, role = {"role": "member"}, {"role": "admin"}
+    made = facts | {"owner": team.owner.email}
+    role = {"email": team.admin.email, "role": "admin"}
+    member = {"email": team.member.email, "role": "member"}
+    ben = {"email": email, "role": "member"}
     assert [_said(event) for event in reversed(events)] == [
-        ("space.create", team.owner.id, None, facts),
+        ("space.create", team.owner.id, None, made),
         ("space.invite", team.owner.id, None, role),
         ("space.accept", team.admin.id, None, role),
         ("space.invite", team.owner.id, None, member),
         ("space.accept", team.member.id, None, member),
         ("space.update", team.owner.id, {"name": "The team"}, {"name": "Us"}),
-        ("space.invite", team.owner.id, None, member),
-        ("space.revoke", team.owner.id, member, None),
+        ("space.invite", team.owner.id, None, ben),
+        ("space.revoke", team.owner.id, ben, None),
         ("space.remove", team.owner.id, member, None),
-        ("space.role", admin.id, role, {"role": "owner"}),
+        ("space.role", admin.id, role, role | {"role": "owner"}),
         ("space.delete", team.admin.id, facts | {"name": "Us"}, None),
     ]
     found = client.get("/api/v1/admin/audit", query_string={"target": email}, headers=admin.headers)

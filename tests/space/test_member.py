@@ -3,9 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 
+from personas.db import db, read
 from personas.fields import NIL_ID
+from personas.space.models import SpaceInvitation
 from tests.people import Account
 from tests.space.conftest import ROLES, CreateSpace, Join, Team
 
@@ -153,3 +157,29 @@ def test_a_persona_owns_and_joins_like_a_human(
         ("persona", "admin"),
         ("human", "member"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ({"role": "owner"}, {"ben@example.org"}),
+        ({"role": "admin"}, {"ben@example.org"}),
+        ({"role": "member"}, set()),
+        (None, set()),
+    ],
+)
+def test_an_invitation_falls_with_the_right_to_send_it(
+    client: FlaskClient, team: Team, app: Flask, change: dict[str, str] | None, left: set[str]
+) -> None:
+    sent = {"email": "ben@example.org", "role": "member"}
+    client.post(f"{team.url}/invitations", json=sent, headers=team.admin.headers)
+    path, headers = f"{team.url}/members/{team.admin.id}", team.owner.headers
+
+    if change:
+        assert client.patch(path, json=change, headers=headers).status_code == 200
+    else:
+        assert client.delete(path, headers=headers).status_code == 204
+
+    with app.app_context(), read():
+        open_ones = sa.select(SpaceInvitation.email).where(SpaceInvitation.accepted_at.is_(None))
+        assert set(db.session.scalars(open_ones)) == left
