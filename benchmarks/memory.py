@@ -2,7 +2,7 @@
 
     python -m benchmarks.memory [--minutes 10]
 
-Four clients: two report batches of 500 actions, five a second each; one reports ratings and asks who
+Four clients: two report five batches of 500 actions a second each; one reports ratings and asks who
 is due, one reads lists, details and analytics, both without a pause. Prints the worker's resident
 memory by the minute; exits with 1 if it was ever above the limit, or was not flat: if it grew by
 more than 5 % between the middle and the end.
