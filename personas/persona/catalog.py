@@ -102,7 +102,7 @@ class CatalogSchema(Schema):
 def load(path: Path | None = None, *, any_domain: bool = False) -> Catalog:
     """The catalog in a file, the shipped one by default. Raises CatalogError.
 
-    `any_domain` leaves it to somebody else which domains are for personas.
+    `any_domain` skips the check of domains; over HTTP the service's own setting decides.
     """
     path = path or SHIPPED
     raw = _read(path)
