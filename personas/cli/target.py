@@ -48,7 +48,7 @@ def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
             raise _usage("--jwt is for --auth URL.")
         yield Database(CLI)
         return
-    from personas.cli.remote import Remote, says  # httpx: 100 ms that few commands need
+    from personas.cli.remote import Remote, sentence  # httpx: 100 ms that few commands need
     from personas.transport import ClientError
 
     try:
@@ -58,7 +58,7 @@ def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
             with closing(Remote(client)) as place:
                 yield place
     except ClientError as error:
-        raise click.ClickException(says(error)) from None
+        raise click.ClickException(sentence(error)) from None
 
 
 def _client(url: str, token: str) -> "Client":

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from personas.cli.remote import Remote as Place
-from personas.cli.remote import body, says
+from personas.cli.remote import body, sentence
 from personas.client import Client, ClientError
 from personas.persona.catalog import Entry
 from personas.testing.person import Person
@@ -75,9 +74,9 @@ class Remote:
         left = []
         for clone in self._clones.values():
             try:
-                Place(self._client).delete(clone.user_id)
+                self._client.delete_persona(clone.user_id)
             except ClientError as error:
-                left.append(f"{clone.email} is left behind: {says(error)}")
+                left.append(f"{clone.email} is left behind: {sentence(error)}")
         if left:
             pytest.fail("\n".join(left), pytrace=False)
 
@@ -103,4 +102,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        pytest.fail(says(error), pytrace=False)
+        pytest.fail(sentence(error), pytrace=False)
