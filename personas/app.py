@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from personas import config, db, errors, headers, log, metrics
+from personas.auth.guard import needs_database
 from personas.auth.limit import Limits
 from personas.auth.mail import Outbox
 from personas.blueprint import blueprint
@@ -18,22 +19,6 @@ from personas.config import ConfigError, Environment
 from personas.fields import NIL_ID, UUID
 from personas.migrate import describe, ensure_schema
 from personas.user.password import Passwords
-
-WITHOUT_DATABASE = {
-    f"personas.{endpoint}"
-    for endpoint in (
-        "health.healthz",
-        "health.readyz",
-        "scrape.metrics",
-        "auth.jwks",
-        "docs.openapi_json",
-        "docs.page",
-        "pages.static",
-        "pages.login",
-        "pages.verify_email",
-        "pages.reset_password",
-    )
-}
 
 
 class IdConverter(BaseConverter):
@@ -107,7 +92,7 @@ def _prepare() -> None:
     try:
         ensure_schema()
     except (ConfigError, SQLAlchemyError):
-        if request.routing_exception is None and request.endpoint not in WITHOUT_DATABASE:
+        if request.routing_exception is None and needs_database():
             raise
 
 

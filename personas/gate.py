@@ -1,4 +1,4 @@
-"""What the views of a host may ask: who is it, and may he come in."""
+"""What the views of a host may ask: who is it, and may they come in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields

@@ -31,7 +31,7 @@ class NotReady(Answer):
 
 
 @blp.get("/healthz")
-@allow(ANYONE)
+@allow(ANYONE, needs_database=False)
 @blp.response(200, Alive)
 def healthz() -> dict[str, str]:
     """The process is alive."""
@@ -39,7 +39,7 @@ def healthz() -> dict[str, str]:
 
 
 @blp.get("/readyz")
-@allow(ANYONE)
+@allow(ANYONE, needs_database=False)
 @blp.alt_response(200, schema=Ready)
 @blp.alt_response(503, schema=NotReady)
 def readyz() -> tuple[dict[str, Any], int]:

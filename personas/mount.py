@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from threading import Lock
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,57 +19,56 @@ if TYPE_CHECKING:
 PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
 
-class Options(TypedDict, total=False):
-    """`url_prefix`: where the service is found, `/personas` unless given. `environment` and
-    `values`: as in `create_app`; a test-suite says `environment="test", values={}`."""
-
-    url_prefix: str
-    environment: Environment | None
-    values: Mapping[str, str] | None
-
-
 class Personas:
-    """The service as a Flask extension: `Personas(app)`, or `init_app(app)` later. Options given
-    there win. One extension may serve several hosts; one host holds one service."""
+    """The service as a Flask extension: `Personas(app)`, or `init_app(app)` later. One extension
+    may serve several hosts; one host holds one service."""
 
-    def __init__(self, app: Flask | None = None, **options: Unpack[Options]) -> None:
-        self._options = options
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        url_prefix: str = "/personas",
+        environment: Environment | None = None,
+        values: Mapping[str, str] | None = None,
+    ) -> None:
+        """`url_prefix` is where the service is found; `environment` and `values` are as in
+        `create_app`, and a test-suite says `environment="test", values={}`.
+
+        Raises ValueError for a prefix that is none, and what `init_app` raises.
+        """
+        if not PREFIX.fullmatch(url_prefix):
+            raise ValueError(
+                f"url_prefix={url_prefix!r}: it takes a path like /personas, no / at its end"
+            )
+        self._prefix = url_prefix
+        self._environment = environment
+        self._values = values
         if app is not None:
             self.init_app(app)
 
-    def init_app(self, app: Flask, **options: Unpack[Options]) -> None:
+    def init_app(self, app: Flask) -> None:
         """Mount the service in `app`. Like `create_app` it opens no database yet.
 
-        Raises ValueError for a prefix that is none, RuntimeError where the name `personas` is
-        taken in `app`, ConfigError for settings that do not let the service start: then nothing
-        of `app` has changed.
+        Raises RuntimeError where the name `personas` is taken in `app`, ConfigError for settings
+        that do not let the service start: then nothing of `app` has changed.
         """
-        _mount(app, **(self._options | options))
-
-
-def _mount(
-    host: Flask,
-    *,
-    url_prefix: str = "/personas",
-    environment: Environment | None = None,
-    values: Mapping[str, str] | None = None,
-) -> None:
-    if not PREFIX.fullmatch(url_prefix):
-        raise ValueError(
-            f"url_prefix={url_prefix!r}: it takes a path like /personas, no / at its end"
+        if "personas" in app.extensions:
+            raise RuntimeError("personas is mounted in this application already")
+        if "personas" in app.cli.commands:
+            raise RuntimeError("this application has a command `flask personas` of its own")
+        service = create_app(
+            self._environment,
+            values=self._values,
+            instance_path=app.instance_path,
+            prefix=self._prefix,
         )
-    if "personas" in host.extensions:
-        raise RuntimeError("personas is mounted in this application already")
-    if "personas" in host.cli.commands:
-        raise RuntimeError("this application has a command `flask personas` of its own")
-    service = create_app(
-        environment, values=values, instance_path=host.instance_path, prefix=url_prefix
-    )
-    if not service.extensions["personas_settings"].url.endswith(url_prefix):
-        service.logger.warning("PERSONAS_URL lacks %s: mailed links lead elsewhere", url_prefix)
-    host.extensions["personas"] = service
-    host.cli.add_command(commands)
-    host.wsgi_app = Door(host.wsgi_app, service, url_prefix)  # type: ignore[method-assign]
+        if not service.extensions["personas_settings"].url.endswith(self._prefix):
+            service.logger.warning(
+                "PERSONAS_URL lacks %s: mailed links lead elsewhere", self._prefix
+            )
+        app.extensions["personas"] = service
+        app.cli.add_command(commands)
+        app.wsgi_app = Door(app.wsgi_app, service, self._prefix)  # type: ignore[method-assign]
 
 
 class Door:

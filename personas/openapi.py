@@ -57,7 +57,7 @@ class Api(SmorestApi):
 
 
 @docs.get("/openapi.json")
-@allow(ANYONE)
+@allow(ANYONE, needs_database=False)
 def openapi_json() -> Response:
     """The document, with the prefix under which this application is mounted."""
     extensions = current_app.extensions
@@ -69,7 +69,7 @@ def openapi_json() -> Response:
 
 
 @docs.get("/docs")
-@allow(ANYONE)
+@allow(ANYONE, needs_database=False)
 def page() -> str:
     """The document, drawn."""
     return render_template("docs.html")

@@ -11,7 +11,7 @@ pages = Blueprint("pages", __name__)
 
 
 @pages.get("/static/<path:name>")
-@allow(ANYONE)
+@allow(ANYONE, needs_database=False)
 def static(name: str) -> Response:
     """A file of `personas/static`; the service's own, with an ETag."""
     response = send_from_directory("static", name, max_age=FRESH)
@@ -27,18 +27,18 @@ def me() -> str:
 
 
 @pages.get("/login")
-@allow(ANYONE)
+@allow(ANYONE, needs_database=False)
 def login() -> str:
     return render_template("login.html")
 
 
 @pages.get("/verify-email")
-@allow(ANYONE)
+@allow(ANYONE, needs_database=False)
 def verify_email() -> str:
     return render_template("verify_email.html")
 
 
 @pages.get("/reset-password")
-@allow(ANYONE)
+@allow(ANYONE, needs_database=False)
 def reset_password() -> str:
     return render_template("reset_password.html")

@@ -61,15 +61,15 @@ class Transport:
         self._patience = patience
         self._timeout = httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
         self._http = self._connect()
-        self._cookies = httpx.Cookies()  # of the last answer
+        self.cookies = httpx.Cookies()  # of the last answer
 
     def close(self) -> None:
         self._http.close()
 
-    def http(self, token: str | None) -> httpx.Client:
-        """A bare client that shows the token, and the cookies of the last answer."""
+    def http(self, token: str | None, cookies: httpx.Cookies) -> httpx.Client:
+        """A bare client that shows the token and the cookies."""
         headers = _authorization(token)
-        return self._connect(base_url=self.url, headers=headers, cookies=self._cookies)
+        return self._connect(base_url=self.url, headers=headers, cookies=cookies)
 
     def _connect(self, **options: Any) -> httpx.Client:
         # what is on this machine is not asked through the environment's proxy
@@ -108,7 +108,7 @@ class Transport:
         except httpx.HTTPError as error:
             return error
         finally:
-            self._cookies = httpx.Cookies(self._http.cookies)
+            self.cookies = httpx.Cookies(self._http.cookies)
             self._http.cookies.clear()  # a login's: here the token alone says who asks
 
     def _read(self, response: httpx.Response, token: str | None) -> dict[str, Any]:

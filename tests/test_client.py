@@ -85,7 +85,15 @@ def test_another_make_is_told_apart(other: Response) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"userId": 1}, {"created": "no"}, {"changed": [1]}, {"changed": "name"}]
+    "change",
+    [
+        {"userId": 1},
+        {"userId": "../users"},
+        {"email": "a\ud800@b"},
+        {"created": "no"},
+        {"changed": [1]},
+        {"changed": "name"},
+    ],
 )
 def test_the_answer_to_a_put_has_its_types(change: dict[str, object]) -> None:
     with speak(Script(answer(PUT | change))) as client, pytest.raises(UnexpectedAnswer):
@@ -183,3 +191,24 @@ def test_a_bare_client_is_in_the_same_session() -> None:
     ] * 2
     assert script.asked[1].cookies["personas_session"] == "signed"
     assert not script.asked[2].cookies
+
+
+@pytest.mark.parametrize("rows", [[], [{"email": "eve@mana.test"}]])
+def test_a_list_without_an_end_is_given_up(rows: list[object]) -> None:
+    script = Script(answer({"users": rows, "nextCursor": "again"}))
+    with speak(script, token="secret") as client, pytest.raises(UnexpectedAnswer, match="end"):
+        client.account("bob@mana.test")
+
+
+def test_each_client_of_a_connection_has_cookies_of_its_own() -> None:
+    def session(cookie: str) -> Response:
+        tokens = {"accessToken": f"for-{cookie}", "refreshToken": "next"}
+        return answer(tokens, set_cookie=f"personas_session={cookie}; Path=/")
+
+    with speak(Script(session("admins"), session("bobs"))) as client:
+        client.login("admin@mana.test", "a long enough password")
+        other = client.session_of("bob@mana.test", "a long enough password")
+        with client.http() as admins, other.http() as bobs:
+            shown = [http.cookies["personas_session"] for http in (admins, bobs)]
+
+    assert shown == ["admins", "bobs"]

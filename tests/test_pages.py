@@ -1,5 +1,6 @@
 """What a browser is shown: who is logged in, and a login for whoever is not."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -85,3 +86,13 @@ def test_the_login_is_open(client: FlaskClient) -> None:
 def test_pages_are_read_only(client: FlaskClient, ann: Account) -> None:
     for path in ("/", "/me", "/login"):
         assert client.post(path, headers={"Cookie": ann.cookie}).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/login", "/verify-email", "/reset-password"])
+def test_a_form_sent_before_its_script_has_loaded_shows_no_password_in_an_address(
+    client: FlaskClient, path: str
+) -> None:
+    forms = re.findall("<form[^>]*>", client.get(path).text)
+
+    assert forms
+    assert all('method="post"' in form for form in forms)

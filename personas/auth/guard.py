@@ -44,13 +44,17 @@ class Closed(Forbidden):
     """This is open to nobody."""
 
 
-def allow(who: str) -> Callable[[View], View]:
+def allow(who: str, *, needs_database: bool = True) -> Callable[[View], View]:
     """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in), BROWSER (the same by cookie
     alone; others are sent to the login page), ADMIN, RUNNER (whoever shows a service key), or
-    MONITOR (the same in production, elsewhere anyone)."""
+    MONITOR (the same in production, elsewhere anyone).
+
+    What needs no database is answered without it, too.
+    """
 
     def decorator(view: View) -> View:
         view.allows = who  # type: ignore[attr-defined]  # functions take attributes
+        view.needs_database = needs_database  # type: ignore[attr-defined]
         return view
 
     return decorator
@@ -62,8 +66,7 @@ def check_access() -> Response | None:
 
     It asks the view that the router has matched, so that the two cannot differ.
     """
-    view = current_app.view_functions[str(request.endpoint)]
-    who = getattr(view, "allows", None)
+    who = getattr(_view(), "allows", None)
     if who == ANYONE or request.method == "OPTIONS":
         return None
     if who in (RUNNER, MONITOR):
@@ -79,6 +82,15 @@ def check_access() -> Response | None:
     if who == ADMIN and g.caller.user.role != ADMIN:
         raise WrongRole
     return None
+
+
+def needs_database() -> bool:
+    """Whether the view that the router has matched says so, or says nothing."""
+    return bool(getattr(_view(), "needs_database", True))
+
+
+def _view() -> Callable[..., object]:
+    return current_app.view_functions[str(request.endpoint)]
 
 
 def _check_browser() -> Response | None:

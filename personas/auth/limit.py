@@ -90,7 +90,7 @@ def count(item: RateLimitItem, *, exempt: bool) -> None:
 
 def login(email: str, *, exempt: bool) -> AbstractContextManager[None]:
     """Refuse (TooMany) whoever has failed too often, now and, in the block that is given back,
-    again when his turn has come; count what fails in there."""
+    again when their turn has come; count what fails in there."""
     if not limits().is_enabled or exempt:
         return nullcontext()
     windows = ((LOGIN_BY_EMAIL, (email, _address())), (LOGIN_BY_ADDRESS, (_address(),)))

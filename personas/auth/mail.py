@@ -22,7 +22,7 @@ TIMEOUT = 10  # seconds, for each step of the conversation with the server
 
 class Outbox:
     """Sends in the background, one after the other: an answer must not take longer because
-    there is somebody to write to, nor fail because his mail does."""
+    there is somebody to write to, nor fail because their mail does."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -123,7 +123,7 @@ def reset_password(body: dict[str, Any]) -> Response:
 @blp.get("/.well-known/jwks.json", tags=["keys"])
 @blp.get("/api/auth/jwks", endpoint="jwks_of_old", tags=["keys"])
 @blp.get("/api/v1/auth/jwks", endpoint="jwks_of_v1", tags=["keys"])
-@allow(ANYONE)
+@allow(ANYONE, needs_database=False)
 @blp.response(200, Jwks)
 def jwks() -> tuple[dict[str, Any], dict[str, str]]:
     """The public keys, the current one first."""

@@ -1,19 +1,18 @@
 """`flask personas storage-state`: what logs a browser in."""
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
 from personas.auth.guard import COOKIE
-from personas.auth.session import open_for
+from personas.auth.session import logout, open_for
 from personas.auth.token import sign_cookie
 from personas.cli.account import account, who
 from personas.cli.group import Command
 from personas.config import settings
+from personas.secret import write_private
 
 
 @click.command(cls=Command, name="storage-state")
@@ -32,8 +31,9 @@ def storage_state(who: str, output: Path | None) -> None:
         click.echo(text)
         return
     try:
-        _write_private(output, f"{text}\n")
+        write_private(output, f"{text}\n")
     except OSError as error:
+        logout(session_id)  # nobody will ever use it
         raise click.ClickException(f"{output} cannot be written: {error.strerror}") from None
 
 
@@ -51,15 +51,3 @@ def _state(session_id: str) -> dict[str, list[object]]:
         "sameSite": "Lax",
     }
     return {"cookies": [cookie], "origins": []}
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Replace a file by one that its owner alone may read; it is there as a whole or not at all."""
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
-        Path(draft).replace(path)
-    except OSError:
-        Path(draft).unlink()
-        raise

@@ -3,6 +3,7 @@ for."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from types import MappingProxyType
 from typing import Any
 
 from personas.cli.place import Live, by_slug
@@ -16,11 +17,12 @@ from personas.persona.space_plan import Found, Holder, MemberPlan
 from personas.persona.space_seed import Failed
 from personas.variable import DEV_SEED_SECRET
 
-SAYS = {
+HINTS = {
     401: "The token is not good or has expired. Where the service runs, "
     "`flask personas token EMAIL` prints a fresh one.",
     403: "This account is not an admin.",
 }
+NO_HINTS: Mapping[int, str] = MappingProxyType({})  # for what is done in a persona's session
 
 
 class PublishedSecret(ConfigError):
@@ -74,14 +76,10 @@ class Remote:
         return {name: found[name] for name in FIELDS.values() if name in found}
 
     def delete(self, user_id: str) -> None:
-        try:
-            self._client.delete_persona(user_id)
-        except ProblemError as error:
-            if error.status != 404:
-                raise
+        self._client.delete_persona(user_id)
 
     def spaces(self, slugs: Collection[str] = ()) -> dict[str, Found]:
-        with self._failing(SAYS):
+        with self._failing(HINTS):
             return by_slug(self._spaces, slugs)
 
     def create_space(self, wanted: SpaceEntry) -> str:
@@ -122,14 +120,14 @@ class Remote:
         return map(_found, self._client.spaces(space_type, q))
 
     @contextmanager
-    def _failing(self, says: Mapping[int, str] | None = None) -> Iterator[None]:
+    def _failing(self, hints: Mapping[int, str] = NO_HINTS) -> Iterator[None]:
         """Where the service does not answer any more, the rest fails without being asked for."""
         if self._away:
             raise Failed(self._away)
         try:
             yield
         except ClientError as error:
-            reason = _said(error, says or {})
+            reason = sentence(error, hints)
             if isinstance(error, Unreachable):
                 self._away = reason
             raise Failed(reason) from None
@@ -141,22 +139,18 @@ def _found(row: SpaceRow) -> Found:
 
 
 def _failed(entry: Entry, error: ClientError) -> Seeded:
-    return Seeded(email=entry.email, name=entry.name, word="failed", reason=says(error))
+    return Seeded(email=entry.email, name=entry.name, word="failed", reason=sentence(error))
 
 
-def says(error: ClientError) -> str:
+def sentence(error: ClientError, hints: Mapping[int, str] = HINTS) -> str:
     """The error for whoever sits at the command line."""
-    return _said(error, SAYS)
-
-
-def _said(error: ClientError, sentences: Mapping[int, str]) -> str:
     status = error.status if isinstance(error, ProblemError) else 0
-    return sentences.get(status, str(error))
+    return hints.get(status, str(error))
 
 
 def _is_the_end(error: ClientError) -> bool:
     if isinstance(error, ProblemError):
-        return error.status in SAYS
+        return error.status in HINTS
     return isinstance(error, Unreachable)
 
 

@@ -50,7 +50,7 @@ def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
             raise _usage("--jwt is for --auth URL.")
         yield Database(CLI)
         return
-    from personas.cli.remote import Remote, says  # httpx: 100 ms that few commands need
+    from personas.cli.remote import Remote, sentence  # httpx: 100 ms that few commands need
     from personas.transport import ClientError
 
     try:
@@ -60,7 +60,7 @@ def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
             with _terminated_as_interrupted(), closing(Remote(client)) as place:
                 yield place
     except ClientError as error:
-        raise click.ClickException(says(error)) from None
+        raise click.ClickException(sentence(error)) from None
 
 
 @contextmanager

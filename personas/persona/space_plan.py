@@ -111,7 +111,7 @@ def plan_space(wanted: SpaceEntry, found: Found | None) -> SpacePlan:
 
 def _owner(wanted: SpaceEntry, found: Found) -> str:
     """Who owns it. Beside the catalog's owner somebody whom it lists may be one, with a role to
-    put right; a stranger may not: the space is his as well."""
+    put right; a stranger may not: the space is theirs as well."""
     owners = found.owners
     if wanted.owner in owners:
         owners = [email for email in owners if email not in wanted.members]

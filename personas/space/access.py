@@ -5,7 +5,7 @@ TYPES = ("personal", "brand", "club", "family", "team", "practice")
 SHARED = TYPES[1:]  # what can be asked for
 INVITED = ROLES[1:]  # nobody is invited as an owner
 
-RIGHTS: dict[str | None, frozenset[str]] = {
+RIGHTS: dict[str, frozenset[str]] = {
     "owner": frozenset(
         {
             "rename",
@@ -24,9 +24,10 @@ RIGHTS: dict[str | None, frozenset[str]] = {
 }
 
 
-def may(role: str | None, action: str) -> bool:
-    """Whether `role` (None: a stranger) may do `action`. Who may invite may also revoke."""
-    return action in RIGHTS.get(role, frozenset())
+def may(role: str, action: str) -> bool:
+    """Whether `role` may do `action`; a stranger has none, and finds no space. Who may invite may
+    also revoke."""
+    return action in RIGHTS[role]
 
 
 def heir(members: list[tuple[str, str]]) -> str | None:

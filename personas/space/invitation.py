@@ -17,6 +17,7 @@ from personas.space.service import Membership, NotAllowed, PersonalSpace
 from personas.user.models import User
 
 LIFETIME = timedelta(days=7)
+MOST = 1000  # of one e-mail that are shown at a time
 
 
 class NoSuchInvitation(NotFound):
@@ -83,7 +84,8 @@ def revoke(space_id: str, invitation_id: str, *, by: Actor, actor: Actor | None 
 
 
 def of(user: User) -> list[Invited]:
-    """The open invitations of an account whose e-mail is verified, the newest first; else none."""
+    """The open invitations of an account whose e-mail is verified, the newest first and at most
+    1000; else none."""
     if not user.email_verified:
         return []
     query = (
@@ -95,6 +97,7 @@ def of(user: User) -> list[Invited]:
             SpaceInvitation.expires_at > clock.now(),
         )
         .order_by(SpaceInvitation.id.desc())
+        .limit(MOST)
     )
     with read():
         rows = db.session.execute(query).all()

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from personas.db import Base, UTCDateTime, one_of
 from personas.space.access import INVITED, ROLES, TYPES
+from personas.space.slug import MAX_LENGTH
 
 CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
@@ -21,7 +22,8 @@ class Space(Base):
         sa.CheckConstraint("length(id) = 36 AND id = lower(id)", name="id"),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 200", name="name"),
         sa.CheckConstraint(
-            f"length(slug) BETWEEN 1 AND 30 AND ltrim(slug, '{CHARACTERS}') = ''", name="slug"
+            f"length(slug) BETWEEN 1 AND {MAX_LENGTH} AND ltrim(slug, '{CHARACTERS}') = ''",
+            name="slug",
         ),
         sa.CheckConstraint("(type = 'personal') = (personal_of IS NOT NULL)", name="personal_of"),
     )
@@ -29,7 +31,7 @@ class Space(Base):
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(200))
     folded_name: Mapped[str] = mapped_column(sa.String(600))  # as searches compare it
-    slug: Mapped[str] = mapped_column(sa.String(30), unique=True)
+    slug: Mapped[str] = mapped_column(sa.String(MAX_LENGTH), unique=True)
     type: Mapped[str] = mapped_column(sa.String(16))
     personal_of: Mapped[str | None] = mapped_column(
         sa.ForeignKey("users.id", ondelete="CASCADE"), unique=True

@@ -1,8 +1,6 @@
 """Browsers for personas, where pytest-playwright is installed."""
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,22 +8,10 @@ import pytest
 from personas.testing.person import Person
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Playwright
+    from playwright.sync_api import Page
     from pytest_playwright.pytest_playwright import CreateContextCallback
 
     from personas.testing.cast import Service
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(
-    browser_type_launch_args: dict[str, Any], browser_name: str, playwright: "Playwright"
-) -> dict[str, Any]:
-    """As they were; a Chromium of the system's where Playwright has none of its own."""
-    its_own = Path(playwright.chromium.executable_path)
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser_name != "chromium" or its_own.exists() or not found:
-        return browser_type_launch_args
-    return {"executable_path": found, **browser_type_launch_args}
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 """A service somewhere else: each worker of the tests plays clones that are its own."""
 
 import secrets
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from personas.cli.remote import Remote as Place
-from personas.cli.remote import body, says
+from personas.cli.remote import body, sentence
 from personas.client import Client, ClientError
 from personas.persona.catalog import Entry
 from personas.testing.person import Person
@@ -20,7 +20,7 @@ class Clone:
 
     user_id: str
     email: str
-    password: str
+    password: str = field(repr=False)
 
 
 class Remote:
@@ -44,9 +44,12 @@ class Remote:
 
     def persona(self, entry: Entry) -> Person:
         clone = self._clones.get(entry.email) or self._clone(entry)
-        with Client(self._client.url) as client:
-            client.login(clone.email, clone.password)
-            return self._person(client, clone.password)
+        try:
+            with Client(self._client.url) as client:
+                client.login(clone.email, clone.password)
+                return self._person(client, clone.password)
+        except ClientError as error:
+            pytest.fail(f"{clone.email} cannot log in: {error}", pytrace=False)
 
     def admin(self) -> Person:
         with _told():
@@ -61,7 +64,9 @@ class Remote:
         email, password = entry.email.replace("@", f"+{self._worker}@"), secrets.token_urlsafe()
         with _told():
             put = self._client.put_persona(body(replace(entry, email=email), password))
-        self._clones[entry.email] = clone = Clone(str(put.user_id), put.email, password)
+        if put.user_id is None:
+            pytest.fail(f"{self.url} has made no {email}", pytrace=False)
+        self._clones[entry.email] = clone = Clone(put.user_id, put.email, password)
         return clone
 
     def delete_clones(self) -> None:
@@ -69,9 +74,9 @@ class Remote:
         left = []
         for clone in self._clones.values():
             try:
-                Place(self._client).delete(clone.user_id)
+                self._client.delete_persona(clone.user_id)
             except ClientError as error:
-                left.append(f"{clone.email} is left behind: {says(error)}")
+                left.append(f"{clone.email} is left behind: {sentence(error)}")
         if left:
             pytest.fail("\n".join(left), pytrace=False)
 
@@ -83,6 +88,8 @@ def remote(url: str, *, token: str, worker: str) -> Iterator[Remote]:
         client = Client(url, token=token)
     except ValueError as error:
         pytest.fail(f"--personas-url {error}", pytrace=False)
+    if not client.is_encrypted and not client.is_loopback:
+        warnings.warn(f"The admin's token travels in clear text to {client.url}", stacklevel=2)
     with client:
         service = Remote(client, worker)
         yield service
@@ -95,4 +102,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        pytest.fail(says(error), pytrace=False)
+        pytest.fail(sentence(error), pytrace=False)

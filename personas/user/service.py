@@ -155,7 +155,7 @@ def change(user: User, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def keep_an_admin(user_id: str) -> None:
-    """Raise LastAdmin unless somebody else is an admin; nobody demotes him meanwhile."""
+    """Raise LastAdmin unless somebody else is an admin; nobody demotes them meanwhile."""
     admins = sa.select(User.id).where(User.role == "admin").order_by(User.id).with_for_update()
     if not [admin for admin in db.session.scalars(admins) if admin != user_id]:
         raise LastAdmin

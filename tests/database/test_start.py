@@ -94,7 +94,14 @@ def test_a_newer_database_is_refused(newer: Flask, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/nowhere", 404), ("/.well-known/jwks.json", 200), ("/docs", 200)]
+    ("path", "status"),
+    [
+        ("/nowhere", 404),
+        ("/.well-known/jwks.json", 200),
+        ("/api/auth/jwks", 200),
+        ("/api/v1/auth/jwks", 200),
+        ("/docs", 200),
+    ],
 )
 def test_what_needs_no_database_does_not_hang_on_it(newer: Flask, path: str, status: int) -> None:
     assert newer.test_client().get(path).status_code == status

@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import sync_playwright
 
 from personas.user.stamp import ADMIN
-from tests.browser import find_chromium
+from tests.browser import FLAGS, find_chromium
 from tests.plugin.conftest import Play, run
 from tests.server import serve
 from tests.service import register
@@ -34,7 +34,16 @@ LINES = """
 def theirs(pytester: pytest.Pytester) -> pytest.Pytester:
     """A test-suite where there is a Chromium."""
     with sync_playwright() as driver:
-        find_chromium(driver)
+        options = {"executable_path": find_chromium(driver), "args": FLAGS}
+    pytester.makeconftest(
+        f"""
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def browser_type_launch_args(browser_type_launch_args):
+            return browser_type_launch_args | {options}
+        """
+    )
     pytester.makepyfile(test_theirs=dedent(LINES))
     return pytester
 

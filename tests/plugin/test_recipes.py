@@ -8,7 +8,8 @@ import pytest
 from tests.plugin.conftest import Play
 
 PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
-RECIPES = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+RECIPES = [block for block in BLOCKS if "def test_" in block]
 
 
 def name(recipe: str) -> str:
