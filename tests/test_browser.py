@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Route
 
 from tests.browser import chromium
 from tests.conftest import CreateApp
@@ -15,6 +16,19 @@ from tests.service import run
 pytestmark = pytest.mark.slow
 
 DENIED = ("401",)
+AWAY = "The service cannot be reached. Try again."
+
+
+def cut(route: Route) -> None:
+    route.abort()
+
+
+def answer_as_a_proxy(route: Route) -> None:
+    route.fulfill(status=502, content_type="text/html", body="<h1>Bad Gateway</h1>")
+
+
+def answer_without_a_word(route: Route) -> None:
+    route.fulfill(status=502, json={})
 
 
 @pytest.fixture
@@ -63,3 +77,20 @@ def test_a_stranger_logs_in(url: str, anna: Account) -> None:
         page.get_by_role("button").click()
         page.wait_for_url(f"{url}/me", timeout=10_000)
         assert page.get_by_role("heading").inner_text() == "Anna"
+
+
+@pytest.mark.parametrize("away", [cut, answer_as_a_proxy, answer_without_a_word])
+@pytest.mark.parametrize("path", ["login", "reset-password", "verify-email"])
+def test_a_page_says_that_the_service_is_away(
+    url: str, path: str, away: Callable[[Route], None]
+) -> None:
+    with chromium(expected=("ERR_FAILED", "502")) as page:
+        page.route("**/api/**", away)
+        page.goto(f"{url}/{path}")
+        if path == "login":
+            page.get_by_label("E-mail").fill("ann@example.org")
+        if path != "verify-email":  # which asks by itself
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button").click()
+        page.get_by_text(AWAY).wait_for(timeout=10_000)
+        assert page.url == f"{url}/{path}"
