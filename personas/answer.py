@@ -85,7 +85,11 @@ def put(answer: object) -> PutAnswer | None:
             "email": str(email),
             "created": bool(created),
             "changed": [*changed],
-        } if all(isinstance(name, str) and name.isprintable() for name in changed):
+        } if (
+            (user_id is None or ID.fullmatch(user_id))
+            and email.isprintable()
+            and all(isinstance(name, str) and name.isprintable() for name in changed)
+        ):
             return PutAnswer(user_id, email, created, tuple(changed))
     return None
 

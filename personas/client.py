@@ -105,6 +105,7 @@ class Client:
     def session_of(self, email: str, password: str) -> Self:
         """Log somebody else in: another client, over the same connection."""
         other = copy.copy(self)
+        other._transport = copy.copy(self._transport)  # the connection is shared, no cookie is
         other.login(email, password)
         return other
 
@@ -185,17 +186,22 @@ class Client:
         self._call("DELETE", f"{SPACES}/{space_id}/members/{user_id}")
 
     def _pages(self, path: str, name: str, query: Mapping[str, object]) -> Iterator[object]:
-        """The rows of all pages of a list."""
+        """The rows of all pages of a list. Raises UnexpectedAnswer for a list without an end."""
         cursor: dict[str, str] = {}
+        seen: set[str] = set()
         while True:
             params = {**query, "limit": PAGE, **cursor}
             match self._call("GET", path, params=params):
                 case {"nextCursor": str() | None as following, **rest}:
-                    yield from self._read(answer.rows, rest.get(name), f"no list of {name}")
+                    rows = self._read(answer.rows, rest.get(name), f"no list of {name}")
                 case _:
                     raise self._transport.unexpected(f"no list of {name}")
+            yield from rows
             if following is None:
                 return
+            if not rows or following in seen:
+                raise self._transport.unexpected(f"a list of {name} without an end")
+            seen.add(following)
             cursor = {"cursor": following}
 
     def _read(self, reader: Callable[[object], T | None], value: object, missing: str) -> T:

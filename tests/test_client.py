@@ -85,7 +85,15 @@ def test_another_make_is_told_apart(other: Response) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"userId": 1}, {"created": "no"}, {"changed": [1]}, {"changed": "name"}]
+    "change",
+    [
+        {"userId": 1},
+        {"userId": "../users"},
+        {"email": "bob\x1b[2J@mana.test"},
+        {"created": "no"},
+        {"changed": [1]},
+        {"changed": "name"},
+    ],
 )
 def test_the_answer_to_a_put_has_its_types(change: dict[str, object]) -> None:
     with speak(Script(answer(PUT | change))) as client, pytest.raises(UnexpectedAnswer):

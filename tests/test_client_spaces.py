@@ -59,6 +59,22 @@ def test_what_is_no_list_of_spaces_is_told(page: dict[str, object]) -> None:
         list(client.spaces("family"))
 
 
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [{"spaces": [], "nextCursor": "a"}],
+        [{"spaces": [SPACE], "nextCursor": "a"}] * 2,
+        [{"spaces": [SPACE], "nextCursor": cursor} for cursor in "aba"],
+    ],
+)
+def test_a_list_without_an_end_is_given_up(pages: list[dict[str, object]]) -> None:
+    with (
+        speak(Script(*map(answer, pages))) as client,
+        pytest.raises(UnexpectedAnswer, match="a list of spaces without an end"),
+    ):
+        list(client.spaces("family"))
+
+
 def test_it_makes_a_space_and_fills_it() -> None:
     script = Script(
         answer({"space": {"id": ID}}, 201),
@@ -107,6 +123,18 @@ def test_somebody_is_logged_in_beside_the_admin() -> None:
     shown = [request.headers.get("Authorization") for request in script.asked]
     assert shown == ["Bearer admin", "Bearer admin", "Bearer second"]
     assert not any("Cookie" in request.headers for request in script.asked)
+
+
+def test_each_client_keeps_cookies_of_its_own() -> None:
+    cookies = [
+        answer(SESSION | {"accessToken": f"{who}s"}, set_cookie=f"who={who}; Path=/")
+        for who in ("ann", "bob")
+    ]
+    with speak(Script(*cookies)) as client:
+        client.login("ann@mana.test", "her password")
+        bob = client.session_of("bob@mana.test", "his password")
+        with client.http() as anns, bob.http() as bobs:
+            assert (anns.cookies["who"], bobs.cookies["who"]) == ("ann", "bob")
 
 
 def test_it_reads_a_persona_and_an_account() -> None:

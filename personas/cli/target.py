@@ -53,12 +53,19 @@ def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
 
     try:
         with _client(auth, _token(jwt)) as client:
-            if not client.is_encrypted and not client.is_loopback:
-                click.echo(f"warning: the token travels in clear text to {client.url}", err=True)
+            if warning := clear_text(client):
+                click.echo(warning, err=True)
             with closing(Remote(client)) as place:
                 yield place
     except ClientError as error:
         raise click.ClickException(says(error)) from None
+
+
+def clear_text(client: "Client") -> str | None:
+    """The warning where others on the way could read the token."""
+    if client.is_encrypted or client.is_loopback:
+        return None
+    return f"warning: the token travels in clear text to {client.url}"
 
 
 def _client(url: str, token: str) -> "Client":

@@ -50,6 +50,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(browser, "personas-browser")
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Warn once, before anything is sent; the workers of pytest-xdist have no reporter."""
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    if reporter and (url := session.config.getoption("personas_url")):
+        from personas.testing.remote import warning
+
+        if told := warning(url):
+            reporter.write_line(told)
+
+
 @pytest.fixture(scope="session")
 def _personas_catalog(pytestconfig: pytest.Config) -> "Catalog":
     from personas.testing.cast import load

@@ -1,14 +1,15 @@
 """A service somewhere else: each worker of the tests plays clones that are its own."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from personas.cli.remote import Remote as Place
 from personas.cli.remote import body, says
+from personas.cli.target import clear_text
 from personas.client import Client, ClientError
 from personas.persona.catalog import Entry
 from personas.testing.person import Person
@@ -20,7 +21,7 @@ class Clone:
 
     user_id: str
     email: str
-    password: str
+    password: str = field(repr=False)
 
 
 class Remote:
@@ -44,7 +45,10 @@ class Remote:
 
     def persona(self, entry: Entry) -> Person:
         clone = self._clones.get(entry.email) or self._clone(entry)
-        with Client(self._client.url) as client:
+        with (
+            _told(lambda error: f"{clone.email} cannot log in: {error}"),
+            Client(self._client.url) as client,
+        ):
             client.login(clone.email, clone.password)
             return self._person(client, clone.password)
 
@@ -61,7 +65,9 @@ class Remote:
         email, password = entry.email.replace("@", f"+{self._worker}@"), secrets.token_urlsafe()
         with _told():
             put = self._client.put_persona(body(replace(entry, email=email), password))
-        self._clones[entry.email] = clone = Clone(str(put.user_id), put.email, password)
+        if put.user_id is None:
+            pytest.fail(f"{self.url} gives {email} no id: it was not made.", pytrace=False)
+        self._clones[entry.email] = clone = Clone(put.user_id, put.email, password)
         return clone
 
     def delete_clones(self) -> None:
@@ -89,9 +95,18 @@ def remote(url: str, *, token: str, worker: str) -> Iterator[Remote]:
         service.delete_clones()
 
 
+def warning(url: str) -> str | None:
+    """What to say before a token is sent to `url`; what is no URL is told when it is used."""
+    try:
+        with Client(url) as client:
+            return clear_text(client)
+    except (ValueError, ClientError):
+        return None
+
+
 @contextmanager
-def _told() -> Iterator[None]:
-    """What goes wrong with the admin's token, in a sentence."""
+def _told(says: Callable[[ClientError], str] = says) -> Iterator[None]:
+    """What goes wrong, in a sentence; unless said otherwise, with the admin's token."""
     try:
         yield
     except ClientError as error:

@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 from werkzeug import Response
 
+from personas.testing.remote import Clone
 from personas.user.stamp import ADMIN, HUMAN
 from tests.plugin.conftest import Play
-from tests.server import Script, serve
+from tests.server import Script, answer, problem, serve
 from tests.service import Service, register
 
 CLONE = "persona.anna+master@mana.test"
@@ -198,6 +199,49 @@ def test_a_service_of_another_kind_is_told(play: Play) -> None:
 
     done.assert_outcomes(errors=1)
     done.stdout.fnmatch_lines(["*does not answer like a personas service*"])
+
+
+ID = "01900000-0000-7000-8000-000000000000"
+PUT: dict[str, object] = {"userId": ID, "email": CLONE, "created": True, "changed": []}
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ((answer(PUT | {"userId": None}),), "* gives persona.anna+master@mana.test no id: *"),
+        (
+            (answer(PUT), problem(401, "That is wrong."), answer({"deleted": ID})),
+            "persona.anna+master@mana.test cannot log in: That is wrong.",
+        ),
+    ],
+)
+def test_a_clone_that_cannot_play_is_a_sentence(
+    play: Play, answers: tuple[Response, ...], told: str
+) -> None:
+    with serve(Script(*answers)) as url:
+        done = play("def test_anna(persona): persona('anna')", f"--personas-url={url}")
+
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines([told])
+    assert "Traceback" not in done.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_warned_of"),
+    [("http://personas.example", True), ("https://personas.example", False), ("nothing", False)],
+)
+def test_clear_text_to_another_machine_is_warned_of(
+    play: Play, url: str, is_warned_of: bool
+) -> None:
+    done = play("def test_it(): pass", f"--personas-url={url}", "-q")
+
+    done.assert_outcomes(passed=1)
+    warning = f"warning: the token travels in clear text to {url}"
+    assert (warning in done.stdout.str()) == is_warned_of
+
+
+def test_no_password_is_shown_with_a_clone() -> None:
+    assert "secret" not in repr(Clone(ID, CLONE, "secret"))
 
 
 def _live(service: Service) -> list[str]:
