@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Never, ParamSpec, TypeVar
 
 from flask import Flask, Request, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -43,13 +43,15 @@ def login_required(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def requires(
-    *, role: str | None = None, tier: str | None = None
+    *bare: Never, role: str | None = None, tier: str | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view of the host answer only accounts of exactly this role and at least this tier.
 
     Raises ValueError at once for a word that is none; when asked, what `login_required` raises,
     and Forbidden.
     """
+    if bare:
+        raise TypeError("@requires takes parentheses: @requires(role=…, tier=…)")
     if role not in (None, *ROLES):
         raise ValueError(f"role={role!r}: it is one of {', '.join(ROLES)}")
     if tier not in (None, *TIERS):

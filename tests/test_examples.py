@@ -1,6 +1,6 @@
-"""The example that checks our tokens by the JWKS alone, in front of tokens that are not good.
+"""The examples that check our tokens by the JWKS alone, in front of tokens that are not good.
 
-Its README, which `.ci/run` follows, shows those that are.
+Their READMEs, which `.ci/run` follows, show those that are.
 """
 
 import runpy
@@ -18,24 +18,37 @@ from tests.auth.forge import MISSING, changed, forge, read
 from tests.people import Account
 from tests.server import serve
 
-CHECKER = Path(__file__).parent.parent / "examples" / "token-check" / "app.py"
+EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-@pytest.fixture
-def show(app: Flask, ann: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., int]]:
+def token_check(_service: Flask, _url: str) -> Flask:
+    return runpy.run_path(str(EXAMPLES / "token-check" / "app.py"))["app"]  # type: ignore[no-any-return]
+
+
+def product(service: Flask, url: str) -> Flask:
+    keys = service.test_client().get("/.well-known/jwks.json").json
+    create = runpy.run_path(str(EXAMPLES / "test-suite" / "product.py"))["create_product"]
+    return create(keys["keys"] if keys else [], url)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(params=[(token_check, "/me", "public"), (product, "/beta", "beta")])
+def show(
+    app: Flask, ann: Account, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., int]]:
     """Show Ann's token with another header or other claims, signed again; gives the status."""
     with serve(app) as url:
         monkeypatch.setenv("PERSONAS_URL", url)
-        checker: FlaskClient = runpy.run_path(str(CHECKER))["app"].test_client()
+        example, path, tier = request.param
+        checker: FlaskClient = example(app, url).test_client()
         header, claims = read(ann.token)
         ours: Ed25519PrivateKey = app.extensions["personas_settings"].jwt_private_key
 
         def show(
             *, head: dict[str, Any] | None = None, key: Ed25519PrivateKey = ours, **changes: Any
         ) -> int:
-            good = {"iss": url}
+            good = {"iss": url, "tier": tier}
             token = forge(key, changed(header, **(head or {})), changed(claims, **good | changes))
-            return checker.get("/me", headers={"Authorization": f"Bearer {token}"}).status_code
+            return checker.get(path, headers={"Authorization": f"Bearer {token}"}).status_code
 
         yield show
 

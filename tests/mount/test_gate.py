@@ -134,6 +134,11 @@ def test_a_word_that_is_none_is_refused_where_it_is_written(wrong: dict[str, str
         requires(**wrong)
 
 
+def test_a_bare_decorator_is_told_how_it_is_written() -> None:
+    with pytest.raises(TypeError, match=r"takes parentheses: @requires\(role=…, tier=…\)"):
+        requires(print)  # type: ignore[arg-type]
+
+
 def test_a_demotion_and_a_logout_count_on_the_next_request(
     host: Flask, visitor: FlaskClient, join: Join
 ) -> None:
