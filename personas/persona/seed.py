@@ -42,7 +42,7 @@ def seed(entries: Sequence[Entry], *, actor: Actor, dry_run: bool) -> Iterator[S
             except (Problem, SQLAlchemyError) as error:
                 return problem_of(error)
 
-    pool = ThreadPoolExecutor(CORES + 2)
+    pool = ThreadPoolExecutor(CORES)
     try:
         for entry, prepared in zip(entries, pool.map(look_and_hash, entries), strict=True):
             yield _finish(entry, prepared, actor=actor, dry_run=dry_run)
