@@ -1,8 +1,9 @@
 """What the tests of the plugin share: somebody else's test-suites, in a pytest of their own."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from textwrap import dedent
+from types import ModuleType
 
 import pytest
 
@@ -15,15 +16,32 @@ OPTIONS = ("-p", "no:cacheprovider", "-W", "error")
 class Imported:
     """Keeps what a run imports. pytester forgets it, and half of httpx would come twice."""
 
+    def __init__(self) -> None:
+        self._modules: dict[str, ModuleType] = {}
+
     def pytest_unconfigure(self) -> None:
-        self._modules = {name: sys.modules[name] for name in sys.modules if name != "test_theirs"}
+        theirs = "test_theirs"
+        self._modules |= {name: sys.modules[name] for name in sys.modules if name != theirs}
 
     def keep(self) -> None:
         sys.modules.update(self._modules)
 
 
 @pytest.fixture
-def play(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Play:
+def imported() -> Iterator[Imported]:
+    imported = Imported()
+    yield imported
+    imported.keep()
+
+
+@pytest.fixture
+def pytester(imported: Imported, pytester: pytest.Pytester) -> pytest.Pytester:  # noqa: ARG001
+    """pytest's own, which at its end forgets imports once more: what keeps them ends after it."""
+    return pytester
+
+
+@pytest.fixture
+def play(pytester: pytest.Pytester, imported: Imported, monkeypatch: pytest.MonkeyPatch) -> Play:
     """Run a test file of these lines in this process, with warnings as errors:
     `play("def test_…", "--personas-url", url)`."""
     for name in ("PYTEST_XDIST_WORKER", "PERSONAS_ADMIN_JWT"):
@@ -33,7 +51,6 @@ def play(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Play:
 
     def run_here(lines: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(test_theirs=dedent(lines))
-        imported = Imported()
         done = pytester.runpytest_inprocess(*OPTIONS, *options, plugins=[plugin, imported])
         imported.keep()
         return done
