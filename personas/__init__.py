@@ -4,15 +4,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from personas.account import Account
     from personas.app import create_app
-    from personas.gate import Account, current_account, login_required, requires
+    from personas.gate import current_account, login_required, requires
     from personas.mount import Personas
 
 __all__ = ["Account", "Personas", "create_app", "current_account", "login_required", "requires"]
 
 HOMES = {
     "create_app": "personas.app",
-    "Account": "personas.gate",
+    "Account": "personas.account",
     "current_account": "personas.gate",
     "login_required": "personas.gate",
     "requires": "personas.gate",

@@ -10,20 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from personas import account as plain
+
 ID = re.compile("[0-9a-f-]{36}")  # it goes into a path
 
 
-@dataclass(frozen=True)
-class Account:
-    """The wire's `user` (contract, section 2); `kind`, `role` and `access_tier` are its words."""
+@dataclass(frozen=True, kw_only=True)
+class Account(plain.Account):
+    """The wire's `user` (contract, section 2)."""
 
-    id: str
-    email: str
-    name: str
-    kind: str
-    role: str
-    access_tier: str
-    email_verified: bool
     created_at: datetime
     updated_at: datetime
 
@@ -74,7 +69,17 @@ def account(user: object) -> Account | None:
                 times = datetime.fromisoformat(created), datetime.fromisoformat(updated)
             except ValueError:
                 return None
-            return Account(user_id, email, name, kind, role, tier, verified, *times)
+            return Account(
+                id=user_id,
+                email=email,
+                name=name,
+                kind=kind,
+                role=role,
+                access_tier=tier,
+                email_verified=verified,
+                created_at=times[0],
+                updated_at=times[1],
+            )
     return None
 
 

@@ -86,8 +86,9 @@ class Client:
         return self._transport.is_loopback
 
     @property
-    def is_encrypted(self) -> bool:
-        return self._transport.is_encrypted
+    def is_in_clear_text(self) -> bool:
+        """Whether others between this machine and the service can read a token."""
+        return not self._transport.is_encrypted and not self.is_loopback
 
     @property
     def token(self) -> str | None:

@@ -1,7 +1,6 @@
 """What the views of a host may ask: who is it, and may they come in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from functools import wraps
 from typing import Any, Never, ParamSpec, TypeVar
 
@@ -11,6 +10,7 @@ from werkzeug import exceptions
 from werkzeug.datastructures import WWWAuthenticate
 
 from personas import errors
+from personas.account import Account
 from personas.auth.guard import authenticate
 from personas.config import ConfigError
 from personas.migrate import ensure_schema
@@ -18,19 +18,6 @@ from personas.user.stamp import ROLES, TIERS
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Account:
-    """Who asks, as it was when it asked (contract, section 1)."""
-
-    id: str
-    email: str
-    name: str
-    kind: str
-    role: str
-    access_tier: str
-    email_verified: bool
 
 
 def login_required(view: Callable[P, R]) -> Callable[P, R]:
@@ -107,4 +94,4 @@ def _look_up(asked: Request) -> Account:
     except (ConfigError, SQLAlchemyError) as error:
         service.logger.error("no account can be read: %s", getattr(error, "orig", error))
         raise exceptions.ServiceUnavailable(errors.Unavailable().detail, retry_after=1) from None
-    return Account(**{field.name: getattr(user, field.name) for field in fields(Account)})
+    return Account.of(user)

@@ -55,7 +55,7 @@ def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
 
     try:
         with _client(auth, _token(jwt)) as client:
-            if not client.is_encrypted and not client.is_loopback:
+            if client.is_in_clear_text:
                 click.echo(f"warning: the token travels in clear text to {client.url}", err=True)
             with _terminated_as_interrupted(), closing(Remote(client)) as place:
                 yield place

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from personas import answer
+from personas.answer import Account
 from personas.app import create_app, start_afresh
 from personas.audit.service import CLI
 from personas.auth import service as auth
@@ -31,7 +31,6 @@ from personas.secret import new_private_key, new_secret
 from personas.testing.person import Person
 from personas.testing.serve import Server
 from personas.user.email import domain
-from personas.user.schemas import UserSchema
 from personas.user.stamp import ADMIN
 
 
@@ -98,10 +97,8 @@ class Local:
         return self._person(logged_in, password)
 
     def _person(self, logged_in: LoggedIn, password: str) -> Person:
-        user = answer.account(UserSchema().dump(logged_in.user))
-        assert user  # noqa: S101  it is our own answer
         person = Person(
-            user=user,
+            user=Account.of(logged_in.user),
             password=password,
             token=logged_in.token,
             client=self.app.test_client(),

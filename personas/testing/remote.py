@@ -88,7 +88,7 @@ def remote(url: str, *, token: str, worker: str) -> Iterator[Remote]:
         client = Client(url, token=token)
     except ValueError as error:
         pytest.fail(f"--personas-url {error}", pytrace=False)
-    if not client.is_encrypted and not client.is_loopback:
+    if client.is_in_clear_text:
         warnings.warn(f"The admin's token travels in clear text to {client.url}", stacklevel=2)
     with client:
         service = Remote(client, worker)
