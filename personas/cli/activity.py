@@ -2,8 +2,8 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import click
@@ -11,7 +11,8 @@ import click
 from personas.activity import prune
 from personas.activity.export import FORMATS, FORMS, lines
 from personas.cli.account import account
-from personas.cli.group import Command, as_json, print_json
+from personas.cli.group import Command, as_json, dry_run_option, print_json
+from personas.cli.output import progress
 from personas.instant import day_or_instant, rfc3339
 
 SHOWN = 10_000  # rows from one number on the terminal to the next
@@ -79,17 +80,12 @@ def export(
 
 def _write(rows: Iterable[bytes]) -> None:
     out = sys.stdout.buffer
-    try:
-        with _progress(is_shown=not sys.stdout.isatty()) as show:
-            for number, line in enumerate(rows):
-                if number % SHOWN == 0:
-                    show(f"{number} rows")
-                out.write(line)
-            out.flush()
-    except BrokenPipeError:
-        raise  # the reader has enough: click ends quietly
-    except OSError as error:
-        raise click.ClickException(f"stdout cannot be written: {error.strerror}.") from None
+    with progress(is_shown=not sys.stdout.isatty()) as show:
+        for number, line in enumerate(rows):
+            if number % SHOWN == 0:
+                show(f"{number} rows")
+            out.write(line)
+        out.flush()
 
 
 def _persona_id(who: str) -> str:
@@ -108,7 +104,7 @@ def _persona_id(who: str) -> str:
     required=True,
     help="As 90d; at least 31d.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and write no row.")
+@dry_run_option
 @as_json
 def prune_rows(age: timedelta, dry_run: bool, as_json: bool) -> None:
     """Delete the actions and ratings of old days, and keep the sums of each day.
@@ -137,27 +133,9 @@ def _prune(before: datetime, old: prune.Old) -> tuple[dict[str, int], float]:
     rows = dict.fromkeys(old.rows, 0)
     longest = 0.0
     total = sum(old.rows.values())
-    with _progress() as show:
+    with progress() as show:
         for deleted in prune.prune(before):
             rows[deleted.table] += deleted.rows
             longest = max(longest, deleted.seconds)
             show(f"{sum(rows.values())}/{total}")
     return rows, longest
-
-
-@contextmanager
-def _progress(*, is_shown: bool = True) -> Iterator[Callable[[str], None]]:
-    """Show how far the work is, on a terminal's last line; nothing where stderr is none."""
-    last = ""
-
-    def show(text: str) -> None:
-        nonlocal last
-        if is_shown and sys.stderr.isatty():
-            last = text  # numbers only grow
-            click.echo(f"\r{text}", nl=False, err=True)
-
-    try:
-        yield show
-    finally:
-        if last:
-            click.echo(f"\r{' ' * len(last)}\r", nl=False, err=True)

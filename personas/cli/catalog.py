@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from personas.activity.count import with_actions7d
-from personas.cli.group import Command, as_json, print_json
+from personas.cli.group import Command, as_json, dry_run_option, print_json
 from personas.cli.output import count, print_line, print_summary, with_progress
 from personas.cli.target import auth_options, target
 from personas.persona import catalog, service
@@ -23,9 +23,6 @@ catalog_option = click.option(
     "path",
     type=click.Path(path_type=Path),
     help="Another catalog than the shipped one.",
-)
-dry_run_option = click.option(
-    "--dry-run", is_flag=True, help="Say what would happen, and write no row."
 )
 
 

@@ -32,7 +32,8 @@ class Commands(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:  # whoever read has gone: click ends quietly
                 raise
-            raise click.ClickException(f"{error.filename or 'Output'}: {error.strerror}") from None
+            what = f"{error.filename}:" if error.filename else "stdout cannot be written:"
+            raise click.ClickException(f"{what} {error.strerror}.") from None
         except UnicodeError:
             raise click.ClickException("What was given is not text in UTF-8.") from None
 
@@ -52,13 +53,18 @@ def personas(ctx: click.Context) -> None:
     """Seed, look at and remove the automatic test users."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever called
-            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  with the context
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  the context closes it
             setattr(sys, name, ctx.with_resource(nowhere))
     app = ctx.ensure_object(ScriptInfo).load_app()
     service = app.extensions.get("personas", app)  # the one that a host has mounted
     ctx.with_resource(service.app_context())
     if os.environ.get("NO_COLOR"):  # no-color.org
         ctx.color = False
+
+
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Say what would happen, and write no row."
+)
 
 
 def as_json(command: F) -> F:

@@ -1,7 +1,8 @@
 """How the commands speak: a line for each thing, progress on a terminal, a summary."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import click
@@ -36,17 +37,34 @@ def count(number: int, noun: str) -> str:
     return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def with_progress(items: Iterable[T], total: int) -> Iterator[T]:
-    """Count on a terminal's last line while the work goes on; nothing where output is piped."""
-    if not sys.stderr.isatty():
-        yield from items
-        return
-    erase = f"\r{' ' * len(f'{total}/{total}')}\r"  # NO_COLOR would take an escape sequence away
-    click.echo(f"0/{total}", nl=False, err=True)
+@contextmanager
+def progress(*, is_shown: bool = True) -> Iterator[Callable[[str], None]]:
+    """Show how far the work is, on a terminal's last line; nothing where stderr is none.
+
+    What comes after the block, an error too, has the line for itself.
+    """
+    last = ""
+
+    def show(text: str) -> None:
+        nonlocal last
+        if is_shown and sys.stderr.isatty():
+            # blanks: NO_COLOR would take an escape sequence away
+            erase = f"\r{' ' * len(last)}" if last else ""
+            click.echo(f"{erase}\r{text}", nl=False, err=True)
+            last = text
+
     try:
+        yield show
+    finally:
+        if last:
+            show("")
+
+
+def with_progress(items: Iterable[T], total: int) -> Iterator[T]:
+    """Count them while the work goes on; what is printed about each has the line for itself."""
+    with progress() as show:
+        show(f"0/{total}")
         for done, item in enumerate(items, 1):
-            click.echo(erase, nl=False, err=True)
+            show("")
             yield item
-            click.echo(f"{done}/{total}", nl=False, err=True)
-    finally:  # what comes next, an error too, has the line for itself
-        click.echo(erase, nl=False, err=True)
+            show(f"{done}/{total}")

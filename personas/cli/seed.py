@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from personas.cli.catalog import catalog_option, dry_run_option, load
-from personas.cli.group import Command, as_json, print_json
+from personas.cli.catalog import catalog_option, load
+from personas.cli.group import Command, as_json, dry_run_option, print_json
 from personas.cli.output import count, print_line, print_summary, with_progress
 from personas.cli.place import Place
 from personas.cli.target import auth_options, target
