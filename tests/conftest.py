@@ -15,15 +15,13 @@ from hypothesis import settings
 from personas import clock, create_app
 from personas.audit.service import CLI
 from personas.auth import service as auth
-from personas.auth.guard import COOKIE
-from personas.auth.session import LoggedIn, login
-from personas.auth.token import sign_cookie
+from personas.auth.session import login
 from personas.db import db
 from personas.migrate import ensure_schema
 from personas.persona.put import put
 from personas.user.password import Passwords
 from personas.user.stamp import ADMIN, HUMAN, Stamp
-from tests.people import PASSWORD, Account, Clock, persona
+from tests.people import PASSWORD, Account, Clock, account_of, persona
 
 pytest_plugins = ["tests.databases"]
 settings.register_profile("untimed", deadline=None)  # a busy machine is no finding
@@ -104,7 +102,7 @@ def create_user(app: Flask) -> Callable[..., Account]:
     ) -> Account:
         with app.app_context():
             ensure_schema()
-            return _account(app, auth.register(email, password, stamp=stamp))
+            return account_of(app, auth.register(email, password, stamp=stamp))
 
     return create
 
@@ -136,20 +134,9 @@ def create_persona(app: Flask) -> Callable[..., Account]:
         with app.app_context():
             ensure_schema()
             put(email, password, persona(**description), actor=CLI)
-            return _account(app, login(email, password))
+            return account_of(app, login(email, password))
 
     return create
-
-
-def _account(app: Flask, logged_in: LoggedIn) -> Account:
-    value = sign_cookie(app.extensions["personas_settings"], logged_in.session_id)
-    return Account(
-        id=logged_in.user.id,
-        email=logged_in.user.email,
-        token=logged_in.access_token,
-        cookie=f"{COOKIE}={value}",
-        refresh_token=logged_in.refresh_token,
-    )
 
 
 @pytest.fixture

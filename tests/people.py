@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import Flask
+
+from personas.auth.guard import COOKIE
+from personas.auth.session import LoggedIn
+from personas.auth.token import sign_cookie
+
 PASSWORD = "a long enough password"
 PROMPT = "You are somebody with a life and habits of your own."
 
@@ -21,6 +27,18 @@ class Account:
     @property
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
+
+
+def account_of(app: Flask, logged_in: LoggedIn) -> Account:
+    """Who has logged in to the service `app`."""
+    value = sign_cookie(app.extensions["personas_settings"], logged_in.session_id)
+    return Account(
+        id=logged_in.user.id,
+        email=logged_in.user.email,
+        token=logged_in.access_token,
+        cookie=f"{COOKIE}={value}",
+        refresh_token=logged_in.refresh_token,
+    )
 
 
 class Clock:

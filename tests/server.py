@@ -2,33 +2,20 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from threading import Thread
+from contextlib import closing, contextmanager
 from typing import Any
 
 from werkzeug import Request, Response
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from personas.client import Client
-
-
-class Quiet(WSGIRequestHandler):
-    def log(self, *_args: Any, **_kwargs: Any) -> None:
-        """Says nothing: stderr belongs to the command that is tested."""
+from personas.testing.serve import Server
 
 
 @contextmanager
 def serve(application: Any) -> Iterator[str]:
     """Serve a WSGI application on a free port of this machine; gives its URL."""
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with closing(Server(application)) as server:
+        yield server.url
 
 
 @contextmanager

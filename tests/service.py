@@ -1,8 +1,6 @@
-"""A running service for the tests of commands, and catalogs to seed it with."""
+"""A running service for the tests of commands."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from click.testing import Result
@@ -11,7 +9,7 @@ from flask import Flask
 from personas.auth import service as auth
 from personas.migrate import ensure_schema
 from personas.user.stamp import Stamp
-from tests.people import PASSWORD, body
+from tests.people import PASSWORD
 
 
 @dataclass(frozen=True)
@@ -27,17 +25,6 @@ def register(app: Flask, email: str, stamp: Stamp) -> str:
     with app.app_context():
         ensure_schema()
         return auth.register(email, PASSWORD, stamp=stamp).access_token
-
-
-def entry(name: str, **changes: Any) -> dict[str, Any]:
-    entry = body(name=name, email=f"persona.{name.lower()}@mana.test") | changes
-    del entry["password"]
-    return entry
-
-
-def write(path: Path, *entries: dict[str, Any]) -> Path:
-    path.write_text(json.dumps({"personas": entries}))
-    return path
 
 
 def run(app: Flask, *args: object, to: Service | None = None, **options: Any) -> Result:

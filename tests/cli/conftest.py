@@ -18,7 +18,7 @@ from personas.space import service as space_service
 from personas.user.stamp import ADMIN
 from tests.persona.catalogs import listed, member, space, write_catalog
 from tests.server import serve
-from tests.service import Service, entry, register, run, write
+from tests.service import Service, register, run
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def service(template: Path, tmp_path: Path) -> Iterator[Service]:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A catalog of two, Bob and Eve."""
-    return write(tmp_path / "catalog.json", entry("Bob"), entry("Eve"))
+    return write_catalog(tmp_path, listed("Bob"), listed("Eve"))
 
 
 @dataclass(frozen=True)

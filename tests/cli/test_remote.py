@@ -13,8 +13,9 @@ from personas.db import Base, db
 from personas.space.access import SHARED
 from personas.user.stamp import ADMIN, HUMAN
 from tests.conftest import CreateApp
+from tests.persona.catalogs import listed, write_catalog
 from tests.server import Script, answer, problem, serve
-from tests.service import Service, entry, register, run, write
+from tests.service import Service, register, run
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +67,8 @@ def test_through_a_service_everything_is_as_it_is_in_process(
 
 def test_a_changed_prompt_is_one_update(app: Flask, service: Service, path: Path) -> None:
     seeded = [run(app, "seed", "--catalog", path, to=to) for to in (None, service)]
-    write(path, entry("Bob", systemPrompt="You are Bob, who has changed."), entry("Eve"))
+    bob = listed("Bob", systemPrompt="You are Bob, who has changed.")
+    write_catalog(path.parent, bob, listed("Eve"))
     changed = [run(app, "seed", "--catalog", path, to=to) for to in (None, service)]
     cleaned = [run(app, "cleanup", "--yes", "--catalog", path, to=to) for to in (None, service)]
 
@@ -136,7 +138,7 @@ def test_a_service_that_is_mounted_below_a_path(app: Flask, service: Service, pa
 
 
 def test_the_domains_of_personas_are_the_services(app: Flask, service: Service, path: Path) -> None:
-    write(path, entry("Bob", email="bob@example.org"), entry("Eve"))
+    write_catalog(path.parent, listed("Bob", email="bob@example.org"), listed("Eve"))
     here = run(app, "seed", "--catalog", path)
     there = run(app, "seed", "--catalog", path, to=service)
 
@@ -198,7 +200,7 @@ def test_when_the_session_ends_the_rest_fails(
     app: Flask, path: Path, end: Response, says: str
 ) -> None:
     put = {"userId": None, "email": "bob@mana.test", "created": True, "changed": list[str]()}
-    write(path, entry("Bob"), entry("Eve"), entry("Ann"))
+    write_catalog(path.parent, listed("Bob"), listed("Eve"), listed("Ann"))
     script = Script(answer({"personas": [], "nextCursor": None}), answer(put), end)
     with serve(script) as url:
         result = run(app, "seed", "--catalog", path, to=Service(app, url, "token"))

@@ -40,6 +40,14 @@ def join(space_id: str, owner: Actor, account: Actor, role: str = "member") -> N
         member.change_role(space_id, account.id, role, by=owner)
 
 
+def owned_by_two(people: Callable[[str], Actor], turn: int) -> tuple[str, Actor, Actor]:
+    """The id of a space, and its owners, new in each turn."""
+    ann, ben = people(f"ann{turn}"), people(f"ben{turn}")
+    space_id = create.create("Us", "club", by=ann).space.id
+    join(space_id, ann, ben, "owner")
+    return space_id, ann, ben
+
+
 def at_once(app: Flask, *acts: Callable[[], object]) -> list[str]:
     """Do all of it at the same time; answer what was raised, sorted, `""` for what succeeded."""
     start = Barrier(len(acts))
@@ -84,9 +92,7 @@ def test_of_two_owners_who_leave_at_once_one_stays(
     database: Flask, people: Callable[[str], Actor]
 ) -> None:
     for turn in range(5):
-        ann, ben = people(f"ann{turn}"), people(f"ben{turn}")
-        space_id = create.create("Us", "club", by=ann).space.id
-        join(space_id, ann, ben, "owner")
+        space_id, ann, ben = owned_by_two(people, turn)
 
         raised = at_once(
             database,
@@ -102,9 +108,7 @@ def test_an_owner_who_leaves_while_the_other_is_demoted_leaves_one(
     database: Flask, people: Callable[[str], Actor]
 ) -> None:
     for turn in range(5):
-        ann, ben = people(f"ann{turn}"), people(f"ben{turn}")
-        space_id = create.create("Us", "club", by=ann).space.id
-        join(space_id, ann, ben, "owner")
+        space_id, ann, ben = owned_by_two(people, turn)
 
         raised = at_once(
             database,
@@ -121,9 +125,8 @@ def test_two_owners_deleted_at_once_leave_the_space_to_who_remains(
     database: Flask, people: Callable[[str], Actor]
 ) -> None:
     for turn in range(5):
-        ann, ben, cat = (people(f"{name}{turn}") for name in ("ann", "ben", "cat"))
-        space_id = create.create("Us", "club", by=ann).space.id
-        join(space_id, ann, ben, "owner")
+        space_id, ann, ben = owned_by_two(people, turn)
+        cat = people(f"cat{turn}")
         join(space_id, ann, cat)
 
         raised = at_once(

@@ -10,13 +10,11 @@ from flask.testing import FlaskClient
 
 from personas import Personas
 from personas.auth import service as auth
-from personas.auth.guard import COOKIE
-from personas.auth.token import sign_cookie
 from personas.db import db
 from personas.migrate import ensure_schema
 from personas.user.stamp import Stamp
 from tests.mount import host as hosts
-from tests.people import PASSWORD, Account
+from tests.people import PASSWORD, Account, account_of
 
 CreateHost = Callable[..., Flask]
 
@@ -66,12 +64,4 @@ def join_at(host: Flask, email: str, stamp: Stamp) -> Account:
     service = host.extensions["personas"]
     with service.app_context():
         ensure_schema()
-        made = auth.register(email, PASSWORD, stamp=stamp)
-        cookie = sign_cookie(service.extensions["personas_settings"], made.session_id)
-    return Account(
-        id=made.user.id,
-        email=made.user.email,
-        token=made.access_token,
-        cookie=f"{COOKIE}={cookie}",
-        refresh_token=made.refresh_token,
-    )
+        return account_of(service, auth.register(email, PASSWORD, stamp=stamp))

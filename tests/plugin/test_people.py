@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.persona.catalogs import listed, write_catalog
 from tests.plugin.conftest import Play
-from tests.service import entry, write
 
 
 def test_a_persona_is_logged_in(play: Play) -> None:
@@ -101,9 +101,9 @@ def test_whoever_is_not_in_the_catalog_is_told_who_is(play: Play, asked: str, to
 
 
 def test_an_ambiguous_name_lists_the_emails(play: Play, pytester: pytest.Pytester) -> None:
-    other = entry("Bob", email="persona.bob2@mana.test")
-    write(pytester.path / "ours.json", entry("Bob"), other)
-    done = play("def test_bob(persona): persona('bob')", "-o", "personas_catalog=ours.json")
+    other = listed("Bob", email="persona.bob2@mana.test")
+    write_catalog(pytester.path, listed("Bob"), other)
+    done = play("def test_bob(persona): persona('bob')", "-o", "personas_catalog=catalog.json")
 
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(
@@ -112,8 +112,9 @@ def test_an_ambiguous_name_lists_the_emails(play: Play, pytester: pytest.Pyteste
 
 
 def test_the_catalog_may_be_ones_own(play: Play, pytester: pytest.Pytester) -> None:
-    write(pytester.mkdir("deep") / "ours.json", entry("Bob", email="bob@personas.example.org"))
-    pytester.makeini("[pytest]\npersonas_catalog = deep/ours.json")
+    bob = listed("Bob", email="bob@personas.example.org")
+    write_catalog(pytester.mkdir("deep"), bob)
+    pytester.makeini("[pytest]\npersonas_catalog = deep/catalog.json")
     done = play("""
         def test_bob(persona, admin):
             assert persona("bob").email == "bob@personas.example.org"
