@@ -150,7 +150,7 @@ class Whole(ma.fields.Integer):
     def __init__(self, least: int, most: int, **kwargs: Any) -> None:
         super().__init__(validate=ma.validate.Range(least, most), **kwargs)
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:  # noqa: ARG002
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
         if type(value) is not int:
             raise self.make_error("invalid")
         return value
@@ -177,7 +177,7 @@ class OnlyFalse(ma.fields.Boolean):
 
     json_schema: ClassVar = {"const": False}
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:  # noqa: ARG002
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> bool:
         if value is not False:
             raise ma.ValidationError("Must be false.")
         return False
@@ -207,7 +207,7 @@ class Rounded(ma.fields.Float):
         super().__init__(**kwargs)
         self.decimals = decimals
 
-    def _serialize(self, value: float | None, *args: Any, **kwargs: Any) -> float | None:  # noqa: ARG002
+    def _serialize(self, value: float | None, *_args: Any, **_kwargs: Any) -> float | None:
         return None if value is None else round(value, self.decimals)
 
 
@@ -224,7 +224,7 @@ class ModuleMix(ma.fields.Field[dict[str, float]]):
         "examples": [{"todo": 8, "journal": 6}],
     }
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[str, float]:  # noqa: ARG002
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> dict[str, float]:
         if not isinstance(value, Mapping):
             raise ma.ValidationError("Must be an object: module name → weight.")
         if not 1 <= len(value) <= 64:

@@ -44,13 +44,13 @@ class Instant(ma.fields.Field[datetime]):
         kinds = ["string", "null"] if self.allow_none else "string"
         return {"type": kinds, "format": "date-time", "examples": ["2026-03-01T08:30:00Z"]}
 
-    def _serialize(self, value: datetime | None, *args: Any, **kwargs: Any) -> str | None:  # noqa: ARG002
+    def _serialize(self, value: datetime | None, *_args: Any, **_kwargs: Any) -> str | None:
         return None if value is None else rfc3339(value)
 
     def mend(self, text: str) -> datetime:
         return instant(text)
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> datetime:  # noqa: ARG002
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> datetime:
         try:
             return self.mend(value)
         except (TypeError, ValueError):
@@ -66,7 +66,7 @@ class Day(ma.fields.Field[date]):
         "examples": ["2026-03-01"],
     }
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> date:  # noqa: ARG002
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> date:
         try:
             return day_or_instant(value).date()
         except (TypeError, ValueError):

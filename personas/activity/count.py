@@ -18,9 +18,8 @@ from personas.user.models import User
 
 WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 MANY = 100  # personas; of more it is quicker to count all
-MICROSECOND = timedelta(
-    microseconds=1
-)  # what stands on the edge belongs to the span that begins there
+# less than a span: what stands on the edge belongs to the one that begins there
+MICROSECOND = timedelta(microseconds=1)
 
 
 def add(persona_id: str, moments: Sequence[datetime]) -> None:

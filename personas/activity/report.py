@@ -55,7 +55,7 @@ class Log:
     def __init__(
         self, model: type[Base], name: str, *, identity: tuple[str, ...], content: tuple[str, ...]
     ) -> None:
-        self.table: sa.Table = model.__table__  # type: ignore[assignment]
+        self.table: sa.Table = model.__table__  # type: ignore[assignment]  # of any mapped class
         self.name = name  # of the batch on the wire
         self.identity = identity
         mine = self.table.c.persona_id == sa.bindparam("persona_id")
@@ -189,7 +189,7 @@ def _untimely(
     return Invalid(
         {
             f"{log.name}.{index}.occurredAt": [message]
-            for index, at in sorted(zip(new.values(), moments, strict=True))
+            for index, at in zip(new.values(), moments, strict=True)
             if not arrived - BACK <= at <= arrived + AHEAD
         }
     )

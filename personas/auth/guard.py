@@ -54,7 +54,7 @@ def allow(who: str, *, needs_database: bool = True) -> Callable[[View], View]:
 
     def decorator(view: View) -> View:
         view.allows = who  # type: ignore[attr-defined]  # functions take attributes
-        view.needs_database = needs_database  # type: ignore[attr-defined]
+        view.needs_database = needs_database  # type: ignore[attr-defined]  # as above
         return view
 
     return decorator
