@@ -34,7 +34,7 @@ fix:
 
 # Write the catalog's JSON Schema anew, which a test holds against the code
 catalog-schema:
-    python -m personas.persona.catalog_schema
+    python -m personas.seeding.schema
 
 # Speed and memory, each with its limit
 benchmark:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.history import command, make
-from personas.db import db
+from personas.database.engine import db
 
 LIMIT = 150  # MB
 

@@ -11,15 +11,17 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from personas import clock, create_app
+from personas import create_app
 from personas.activity import count
 from personas.activity.models import PersonaAction
 from personas.audit.service import CLI
-from personas.db import db, read, write
-from personas.migrate import ensure_schema
-from personas.persona.catalog import Entry
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.schema import ensure_schema
+from personas.database.session import read, write
 from personas.persona.models import Persona
-from personas.persona.seed import seed
+from personas.seeding.catalog import Entry
+from personas.seeding.personas import seed
 from tests.production import CHECKOUT, environment
 
 PERSONAS = 10

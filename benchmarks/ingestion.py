@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.service import Caller, ids, serve
-from personas.db import sqlite, wal_is_safe
+from personas.database.engine import sqlite, wal_is_safe
 
 LIMIT = 0.5  # of the bare side's rows a second
 ROWS = 500

@@ -19,7 +19,8 @@ from benchmarks.history import command, make
 from personas.activity import report
 from personas.activity.models import ActionDay, PersonaAction
 from personas.activity.row import Action
-from personas.db import db, read
+from personas.database.engine import db
+from personas.database.session import read
 from personas.persona.models import Persona
 
 LIMIT = 100  # ms

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.service import Caller, Service, ids, serve
-from personas.db import sqlite
+from personas.database.engine import sqlite
 
 LIST = "/api/v1/admin/personas"
 PERSONAS = 1000

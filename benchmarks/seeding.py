@@ -17,9 +17,9 @@ from argon2 import PasswordHasher
 from benchmarks.history import entry
 from personas import create_app
 from personas.audit.service import CLI
-from personas.db import db
-from personas.migrate import ensure_schema
-from personas.persona.seed import seed
+from personas.database.engine import db
+from personas.database.schema import ensure_schema
+from personas.seeding.personas import seed
 from personas.user.password import CORES
 
 LIMIT = 1.25

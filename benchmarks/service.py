@@ -11,11 +11,14 @@ from pathlib import Path
 
 from flask import Flask
 
-from personas import clock, create_app
+from personas import create_app
 from personas.auth import service as auth
 from personas.auth.session import open_for
-from personas.db import db, new_id, write
-from personas.migrate import ensure_schema
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.schema import ensure_schema
+from personas.database.session import write
+from personas.database.types import new_id
 from personas.persona.models import Persona
 from personas.user.models import User
 from personas.user.stamp import ADMIN, PERSONA

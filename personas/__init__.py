@@ -4,20 +4,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from personas.account import Account
     from personas.app import create_app
-    from personas.gate import current_account, login_required, requires
-    from personas.mount import Personas
+    from personas.mount.account import Account
+    from personas.mount.extension import Personas
+    from personas.mount.gate import current_account, login_required, requires
 
 __all__ = ["Account", "Personas", "create_app", "current_account", "login_required", "requires"]
 
 HOMES = {
     "create_app": "personas.app",
-    "Account": "personas.account",
-    "current_account": "personas.gate",
-    "login_required": "personas.gate",
-    "requires": "personas.gate",
-    "Personas": "personas.mount",
+    "Account": "personas.mount.account",
+    "current_account": "personas.mount.gate",
+    "login_required": "personas.mount.gate",
+    "requires": "personas.mount.gate",
+    "Personas": "personas.mount.extension",
 }
 
 

@@ -10,14 +10,27 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
-from personas import config, db, errors, headers, log, metrics
 from personas.auth.guard import needs_database
 from personas.auth.limit import Limits
 from personas.auth.mail import Outbox
 from personas.blueprint import blueprint
-from personas.config import ConfigError, Environment
-from personas.fields import NIL_ID, UUID
-from personas.migrate import describe, ensure_schema
+from personas.config.settings import (
+    ConfigError,
+    Environment,
+    Settings,
+    environ,
+    environment_of,
+    load,
+    unknown_names,
+)
+from personas.database import engine
+from personas.database.schema import SchemaProgress, describe, ensure_schema
+from personas.http import headers, problems
+from personas.http.fields import NIL_ID, UUID
+from personas.openapi.document import Document
+from personas.ops import logs, metrics
+from personas.ops.metrics import Metrics
+from personas.state import NAME, State, current, state_of
 from personas.user.password import Passwords
 
 
@@ -46,25 +59,25 @@ def create_app(
     app.url_map.converters["id"] = IdConverter
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers keep the contract's order
-    values = config.environ() if values is None else values
-    settings = config.load(
+    values = environ() if values is None else values
+    settings = load(
         values,
-        environment=environment or config.environment_of(values),
+        environment=environment or environment_of(values),
         instance=Path(app.instance_path),
         prefix=prefix,
     )
-    app.extensions["personas_settings"] = settings
-    app.extensions["personas_passwords"] = Passwords(cheap=settings.environment == "test")
+    passwords = Passwords(cheap=settings.environment == "test")
+    app.extensions[NAME] = State(settings, passwords, SchemaProgress(), Document())
     start_afresh(app)
-    log.init_app(app, settings)
+    logs.init_app(app, settings)
     headers.init_app(app, settings)
     metrics.init_app(app)
-    for name in config.unknown_names(values):
+    for name in unknown_names(values):
         app.logger.warning("unknown setting %s", name)
 
-    db.init_app(app, url=settings.database_url)
+    engine.init_app(app, url=settings.database_url)
     app.register_blueprint(blueprint)
-    errors.register_error_handlers(app)
+    problems.register_error_handlers(app)
     app.before_request(_prepare)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -80,10 +93,8 @@ def start_afresh(app: Flask) -> None:
 
     The rest it keeps in its database.
     """
-    settings = app.extensions["personas_settings"]
-    app.extensions["personas_limits"] = Limits(settings)
-    app.extensions["personas_outbox"] = Outbox(settings)
-    app.extensions.pop("personas_metrics", None)
+    settings = state_of(app)[Settings]
+    state_of(app).put(Limits(settings), Outbox(settings), Metrics())
 
 
 def _prepare() -> None:
@@ -101,17 +112,17 @@ def _prepare_to_run() -> None:
     try:
         ensure_schema()
         _warn_of_another_port()
-        _ = config.settings().service_keys  # made now, so that a runner finds it in the folder
-        click.echo(f" * {describe()}, {config.settings().environment}", err=True)
+        _ = current(Settings).service_keys  # made now, so that a runner finds it in the folder
+        click.echo(f" * {describe()}, {current(Settings).environment}", err=True)
     except SQLAlchemyError as error:
-        raise ConfigError(errors.problem_of(error).sentence) from None
+        raise ConfigError(problems.problem_of(error).sentence) from None
 
 
 def _warn_of_another_port() -> None:
     """Tokens name `PERSONAS_URL` as their issuer: one issued by a command for another address is
     not taken here."""
     port = click.get_current_context().params.get("port")
-    url = urlsplit(config.settings().url)
+    url = urlsplit(current(Settings).url)
     if port is not None and url.hostname == "localhost" and url.port != port:
         ours = url._replace(netloc=f"localhost:{port}").geturl()
         click.echo(

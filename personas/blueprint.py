@@ -2,20 +2,20 @@
 
 import flask
 
-from personas import health
 from personas.activity import routes as activity
 from personas.analytics import routes as analytics
 from personas.audit import routes as audit
 from personas.auth import routes as auth
 from personas.auth.guard import check_access
-from personas.body import Blueprint, check_query, read_body
 from personas.cli import personas
-from personas.openapi import docs
-from personas.pages import pages
+from personas.http.body import Blueprint, check_query, read_body
+from personas.monitoring import health
+from personas.monitoring.scrape import scrape
+from personas.openapi.document import docs
 from personas.persona import routes as persona
-from personas.scrape import scrape
 from personas.space import routes as space
 from personas.user import routes as user
+from personas.web.pages import pages
 
 blueprint = Blueprint("personas", __name__)
 blueprint.cli = personas

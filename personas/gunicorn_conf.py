@@ -19,11 +19,11 @@ from gunicorn.workers.base import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from personas.app import create_app
-from personas.config import ConfigError
-from personas.db import db
-from personas.errors import problem_of
-from personas.log import JsonFormatter
-from personas.migrate import ensure_schema
+from personas.config.settings import ConfigError
+from personas.database.engine import db
+from personas.database.schema import ensure_schema
+from personas.http.problems import problem_of
+from personas.ops.logs import JsonFormatter
 
 bind = "127.0.0.1:8000"  # a proxy that speaks TLS stands in front
 worker_class = "gthread"

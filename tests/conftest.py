@@ -12,13 +12,16 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from hypothesis import settings
 
-from personas import clock, create_app
+from personas import create_app
 from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.session import login
-from personas.db import db
-from personas.migrate import ensure_schema
+from personas.config.settings import Settings
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.schema import ensure_schema
 from personas.persona.put import put
+from personas.state import state_of
 from personas.user.password import Passwords
 from personas.user.stamp import ADMIN, HUMAN, Stamp
 from tests.people import PASSWORD, Account, Clock, account_of, persona
@@ -37,7 +40,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = create_app("test", values={}, instance_path=str(folder))
     with app.app_context():
         ensure_schema()
-        _ = app.extensions["personas_settings"].jwt_private_key
+        _ = state_of(app)[Settings].jwt_private_key
         db.engine.dispose()
     return folder
 
@@ -121,7 +124,7 @@ def admin(create_user: Callable[..., Account]) -> Account:
 @pytest.fixture
 def as_runner(app: Flask) -> dict[str, str]:
     """The headers of the runner that plays personas."""
-    return {"X-Service-Key": app.extensions["personas_settings"].service_keys[0]}
+    return {"X-Service-Key": state_of(app)[Settings].service_keys[0]}
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import make_url
 
-from personas import migrate
-from personas.db import new_id
+from personas.database import schema
+from personas.database.types import new_id
 from tests.conftest import CreateApp
 
 
@@ -98,6 +98,6 @@ def empty_database(make_app: CreateApp, database_url: str) -> Flask:
 def database(empty_database: Flask) -> Flask:
     """An application on a database with the newest schema."""
     with empty_database.app_context():
-        migrate.upgrade()
-        migrate.ensure_schema()
+        schema.upgrade()
+        schema.ensure_schema()
     return empty_database

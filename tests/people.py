@@ -9,6 +9,8 @@ from flask import Flask
 from personas.auth.guard import COOKIE
 from personas.auth.session import LoggedIn
 from personas.auth.token import sign_cookie
+from personas.config.settings import Settings
+from personas.state import state_of
 
 PASSWORD = "a long enough password"
 PROMPT = "You are somebody with a life and habits of your own."
@@ -31,7 +33,7 @@ class Account:
 
 def account_of(app: Flask, logged_in: LoggedIn) -> Account:
     """Who has logged in to the service `app`."""
-    value = sign_cookie(app.extensions["personas_settings"], logged_in.session_id)
+    value = sign_cookie(state_of(app)[Settings], logged_in.session_id)
     return Account(
         id=logged_in.user.id,
         email=logged_in.user.email,

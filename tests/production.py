@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from personas.secret import new_private_key, new_secret
+from personas.config.secrets import new_private_key, new_secret
 
 CHECKOUT = Path(__file__).parent.parent
 APP = "personas:create_app()"

@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug import Request, Response
 
-from personas.client import Client
+from personas.client.client import Client
 from personas.testing.serve import Server
 
 

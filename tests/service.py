@@ -7,7 +7,7 @@ from click.testing import Result
 from flask import Flask
 
 from personas.auth import service as auth
-from personas.migrate import ensure_schema
+from personas.database.schema import ensure_schema
 from personas.user.stamp import Stamp
 from tests.people import PASSWORD
 

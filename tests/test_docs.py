@@ -7,7 +7,7 @@ import click
 import pytest
 
 from personas.cli import personas
-from personas.config import KNOWN_NAMES
+from personas.config.settings import KNOWN_NAMES
 
 DOCS = Path(__file__).parent.parent / "docs"
 ROOT = DOCS.parent

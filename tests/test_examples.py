@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from flask.testing import FlaskClient
 
-from personas.secret import new_private_key, private_key
+from personas.config.secrets import new_private_key, private_key
+from personas.config.settings import Settings
+from personas.state import state_of
 from tests.auth.forge import MISSING, changed, forge, read
 from tests.people import Account
 from tests.server import serve
@@ -41,7 +43,7 @@ def show(
         example, path, tier = request.param
         checker: FlaskClient = example(app, url).test_client()
         header, claims = read(ann.token)
-        ours: Ed25519PrivateKey = app.extensions["personas_settings"].jwt_private_key
+        ours: Ed25519PrivateKey = state_of(app)[Settings].jwt_private_key
 
         def show(
             *, head: dict[str, Any] | None = None, key: Ed25519PrivateKey = ours, **changes: Any

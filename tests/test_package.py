@@ -18,10 +18,10 @@ pytestmark = pytest.mark.slow
 
 WHEEL_ONLY = {"PYTHONPATH": ""}  # the tests' own names the checkout
 NEEDED = {
-    "personas/persona/catalog.json",
+    "personas/seeding/catalog.json",
     "personas/templates/reset_password.html",
-    "personas/static/page.css",
-    "personas/static/swagger/swagger-ui-bundle.js",
+    "personas/web/static/page.css",
+    "personas/web/static/swagger/swagger-ui-bundle.js",
     "personas/migrations/env.py",
     "personas/py.typed",
     *(f"personas/{path.relative_to(CHECKOUT)}" for path in CHECKOUT.glob("migrations/*/0*.py")),

@@ -8,10 +8,11 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from personas import clock
 from personas.activity.models import ActionCount, PersonaAction
-from personas.clock import day_of, hour_of
-from personas.db import db, insert, read
+from personas.database import clock
+from personas.database.clock import day_of, hour_of
+from personas.database.engine import db
+from personas.database.session import insert, read
 from personas.persona.models import Persona
 from personas.persona.service import Described
 from personas.user.models import User

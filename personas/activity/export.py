@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from personas.activity.models import PersonaAction, PersonaFeedback, number_of
 from personas.activity.module import module_of
-from personas.db import db, read
-from personas.instant import rfc3339
+from personas.database.engine import db
+from personas.database.session import read
+from personas.http.instants import rfc3339
 from personas.user.models import User
 
 FETCHED = 1000  # rows at once

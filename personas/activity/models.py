@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from personas.activity.module import module_of
-from personas.db import Base, UTCDateTime, one_of
+from personas.database.types import Base, UTCDateTime, one_of
 
 RESULTS = ("ok", "error")
 SPANS = ("hour", "day")

@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from personas import clock
 from personas.activity.models import (
     RATED,
     ActionCount,
@@ -19,7 +18,9 @@ from personas.activity.models import (
     PersonaFeedback,
 )
 from personas.activity.report import BACK
-from personas.db import db, insert, read, write
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.session import insert, read, write
 from personas.persona.models import Persona
 from personas.persona.service import lock_row
 

@@ -10,12 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from personas import clock
 from personas.activity import count
 from personas.activity.models import PersonaAction, PersonaFeedback
 from personas.activity.row import Action, Feedback, Row
-from personas.db import Base, UTCDateTime, db, insert_many, write
-from personas.errors import Conflict, Invalid
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.session import insert_many, write
+from personas.database.types import Base, UTCDateTime
+from personas.http.problems import Conflict, Invalid
 from personas.persona.models import Persona
 from personas.persona.service import NoSuchPersona, lock_row
 

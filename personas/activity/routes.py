@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from personas import clock
 from personas.activity import report, service
 from personas.activity.report import Differs
 from personas.activity.schemas import ActionBatch, Due, FeedbackBatch, Written
 from personas.auth.guard import RUNNER, allow
-from personas.body import Blueprint
-from personas.operation import raises
+from personas.database import clock
+from personas.http.body import Blueprint
+from personas.openapi.operations import raises
 from personas.persona.service import NoSuchPersona
 
 blp = Blueprint("runner", __name__, url_prefix="/api/v1/internal/personas")

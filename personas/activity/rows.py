@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from personas.activity.row import Row
-from personas.fields import Hash, Label, Schema, Whole, Word
+from personas.http.fields import Hash, Label, Schema, Whole, Word
 
 
 class RowSchema(Schema):

@@ -7,7 +7,7 @@ import marshmallow as ma
 from personas.activity.models import MAX_HASH, MAX_NAME, MAX_TEXT, MAX_TICK, MOST, RATINGS, RESULTS
 from personas.activity.row import Action, Feedback
 from personas.activity.rows import Rows, RowSchema
-from personas.fields import (
+from personas.http.fields import (
     Answer,
     Hash,
     Id,
@@ -19,7 +19,7 @@ from personas.fields import (
     Word,
     Words,
 )
-from personas.instant import Instant
+from personas.http.instants import Instant
 from personas.persona.plan import CADENCES
 from personas.persona.schemas import (
     A_CADENCE,

@@ -8,10 +8,12 @@ import sqlalchemy as sa
 from personas.activity.cadence import due_before
 from personas.activity.models import FeedbackDay, PersonaAction, PersonaFeedback
 from personas.activity.module import is_marker
-from personas.config import settings
-from personas.db import db, read
+from personas.config.settings import Settings
+from personas.database.engine import db
+from personas.database.session import read
 from personas.persona.models import Persona
 from personas.persona.service import Described
+from personas.state import current
 from personas.user.models import User
 
 RECENT = 20
@@ -44,7 +46,7 @@ class Rated:
 
 def due(now: datetime) -> list[Described]:
     """The personas whose turn has come: those that were never active, then the longest idle."""
-    before = due_before(now, settings().timezone)
+    before = due_before(now, current(Settings).timezone)
     idle = (
         sa.and_(
             Persona.tick_cadence == cadence,

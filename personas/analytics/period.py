@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
-from personas.errors import Invalid
+from personas.http.problems import Invalid
 
 WEEKS = 12  # where nobody says since when
 MOST_YEARS = 5

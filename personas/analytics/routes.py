@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from personas import clock
 from personas.analytics import service
 from personas.analytics.period import Period, period
 from personas.analytics.schemas import AnalyticsQuery, Modules, Tools
 from personas.auth.guard import ADMIN, allow
-from personas.body import Blueprint
+from personas.database import clock
+from personas.http.body import Blueprint
 
 blp = Blueprint("analytics", __name__, url_prefix="/api/v1/admin/analytics")
 

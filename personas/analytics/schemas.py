@@ -2,8 +2,8 @@
 
 import marshmallow as ma
 
-from personas.fields import Answer, Rounded, Schema
-from personas.instant import Day
+from personas.http.fields import Answer, Rounded, Schema
+from personas.http.instants import Day
 from personas.persona.schemas import Archetype
 
 FIRST = {"description": "The first day (UTC). By default 12 ISO weeks end with the last day."}

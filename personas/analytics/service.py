@@ -21,7 +21,8 @@ from personas.activity.models import (
 from personas.activity.module import is_marker, module_of
 from personas.analytics.figures import Ratings, percentile
 from personas.analytics.period import Period, weeks
-from personas.db import db, read
+from personas.database.engine import db
+from personas.database.session import read
 from personas.persona.models import Persona
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from personas.db import Base, UTCDateTime
+from personas.database.types import Base, UTCDateTime
 
 
 class AuditEvent(Base):

@@ -4,8 +4,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.fields import Answer, Cursor, Id, Page, Text
-from personas.instant import Instant
+from personas.http.fields import Answer, Cursor, Id, Page, Text
+from personas.http.instants import Instant
 from personas.user.email import canonical
 
 

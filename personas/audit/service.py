@@ -6,9 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from personas import clock
 from personas.audit.models import AuditEvent
-from personas.db import db, new_id, page, read
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.session import page, read
+from personas.database.types import new_id
 
 
 @dataclass(frozen=True)

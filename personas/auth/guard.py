@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 
 from personas.auth import session
 from personas.auth.session import BadCredential, Caller
-from personas.config import settings
-from personas.errors import Forbidden, Problem, Unauthorized
+from personas.config.settings import Settings
+from personas.http.problems import Forbidden, Problem, Unauthorized
+from personas.state import current
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -70,7 +71,7 @@ def check_access() -> Response | None:
     if who == ANYONE or request.method == "OPTIONS":
         return None
     if who in (RUNNER, MONITOR):
-        is_open = who == MONITOR and not settings().is_production
+        is_open = who == MONITOR and not current(Settings).is_production
         if not is_open and not has_service_key():
             raise WrongServiceKey
         return None
@@ -127,7 +128,7 @@ def _is_same_origin(asked: Request) -> bool:
     site = asked.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
-    return asked.headers.get("Origin", "").lower() == settings().origin
+    return asked.headers.get("Origin", "").lower() == current(Settings).origin
 
 
 def has_service_key() -> bool:
@@ -136,7 +137,7 @@ def has_service_key() -> bool:
     WSGI hands headers over as Latin-1; a server that does not shows no key of ours.
     """
     shown = _digest(request.headers.get("X-Service-Key", "").encode("latin-1", "replace"))
-    keys = [_digest(key.encode()) for key in settings().service_keys]
+    keys = [_digest(key.encode()) for key in current(Settings).service_keys]
     matches = [hmac.compare_digest(shown, key) for key in keys]
     return any(matches)
 

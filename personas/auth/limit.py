@@ -7,15 +7,16 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from math import ceil
 from threading import Lock
 
-from flask import current_app, request
+from flask import request
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from personas.config import ConfigError, Settings
-from personas.errors import TooMany, Unavailable
-from personas.user.password import WRONG_PASSWORD
+from personas.auth.session import WrongCredentials
+from personas.config.settings import ConfigError, Settings
+from personas.http.problems import TooMany, Unavailable
+from personas.state import current
 
 LOGIN_BY_EMAIL = RateLimitItemPerMinute(10, 15, namespace="login-email")
 LOGIN_BY_ADDRESS = RateLimitItemPerMinute(100, 15, namespace="login")
@@ -60,7 +61,7 @@ class Limits:
             self._at_work[name] += 1
         try:
             yield
-        except WRONG_PASSWORD:
+        except WrongCredentials:
             self.count(item, *key)
             raise
         finally:
@@ -84,18 +85,18 @@ def _storage() -> Iterator[None]:
 
 def count(item: RateLimitItem, *, exempt: bool) -> None:
     """Count one attempt (REGISTER, FORGOT, RESET) from the address at work. Raises TooMany."""
-    if limits().is_enabled and not exempt:
-        limits().count(item, _address())
+    if current(Limits).is_enabled and not exempt:
+        current(Limits).count(item, _address())
 
 
 def login(email: str, *, exempt: bool) -> AbstractContextManager[None]:
     """Refuse (TooMany) whoever has failed too often, now and, in the block that is given back,
     again when their turn has come; count what fails in there."""
-    if not limits().is_enabled or exempt:
+    if not current(Limits).is_enabled or exempt:
         return nullcontext()
     windows = ((LOGIN_BY_EMAIL, (email, _address())), (LOGIN_BY_ADDRESS, (_address(),)))
     for item, key in windows:
-        limits().check(item, *key)
+        current(Limits).check(item, *key)
     return _attempts(windows)
 
 
@@ -103,14 +104,8 @@ def login(email: str, *, exempt: bool) -> AbstractContextManager[None]:
 def _attempts(windows: Iterable[tuple[RateLimitItem, tuple[str, ...]]]) -> Iterator[None]:
     with ExitStack() as attempts:
         for item, key in windows:
-            attempts.enter_context(limits().attempt(item, *key))
+            attempts.enter_context(current(Limits).attempt(item, *key))
         yield
-
-
-def limits() -> Limits:
-    """The limits of the application at work."""
-    found: Limits = current_app.extensions["personas_limits"]
-    return found
 
 
 def _address() -> str:

@@ -8,17 +8,19 @@ from collections.abc import Mapping
 
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
-from personas import clock
 from personas.audit import service as audit
 from personas.audit.service import Actor
-from personas.auth.mail import outbox
+from personas.auth.mail import Outbox
 from personas.auth.session import end_sessions
-from personas.config import settings
-from personas.db import db, read, write
-from personas.errors import Invalid
+from personas.config.settings import Settings
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.session import read, write
+from personas.http.problems import Invalid
+from personas.state import current
 from personas.user import service as users
 from personas.user.models import User
-from personas.user.password import passwords
+from personas.user.password import Passwords
 
 VERIFY, RESET = "verify-email", "reset-password"
 LIFETIMES = {VERIFY: 3 * 24 * 3600, RESET: 3600}  # seconds
@@ -33,13 +35,13 @@ TEXTS = {
 def send_verification(user: User) -> None:
     """Write to a new account, in the background; never to a persona."""
     if user.kind == "human":
-        outbox().later(lambda: _send(VERIFY, user))
+        current(Outbox).later(lambda: _send(VERIFY, user))
 
 
 def forgot(email: str) -> None:
     """Write to whoever has this e-mail, if anybody. All of it happens in the background, so that
     the answer tells nobody whether there is such an account."""
-    outbox().later(lambda: _send_reset(email))
+    current(Outbox).later(lambda: _send_reset(email))
 
 
 def verify(token: str, *, user: User) -> User:
@@ -75,7 +77,7 @@ def reset(token: str, password: str) -> None:
         seen = db.session.get(User, shown["id"])
     if seen is None or shown != _state(RESET, seen):
         raise _bad_token()  # before any hashing; and again below
-    hashed = passwords().hash(password)
+    hashed = current(Passwords).hash(password)
     with write():
         user = users.lock(shown["id"])
         if user is None or shown != _state(RESET, user):
@@ -103,9 +105,9 @@ def _send_reset(email: str) -> None:
 def _send(purpose: str, user: User) -> None:
     token = _serializer(purpose).dumps(_state(purpose, user))
     # after the #, so that it stands in no log and no Referer
-    link = f"{settings().url}/{purpose}#token={token}"
+    link = f"{current(Settings).url}/{purpose}#token={token}"
     ending = f"The link is good once, for {SPOKEN[purpose]}. If it was not you, do nothing."
-    outbox().send(user.email, SUBJECTS[purpose], f"{TEXTS[purpose]}\n\n{link}\n\n{ending}\n")
+    current(Outbox).send(user.email, SUBJECTS[purpose], f"{TEXTS[purpose]}\n\n{link}\n\n{ending}\n")
 
 
 def _state(purpose: str, user: User) -> dict[str, object]:
@@ -138,4 +140,6 @@ class _Signer(TimestampSigner):
 
 
 def _serializer(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings().secret_key, salt=f"personas.{purpose}", signer=_Signer)
+    return URLSafeTimedSerializer(
+        current(Settings).secret_key, salt=f"personas.{purpose}", signer=_Signer
+    )

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app
 
-from personas.config import Settings
+from personas.config.settings import Settings
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TIMEOUT = 10  # seconds, for each step of the conversation with the server
@@ -106,9 +106,3 @@ def _lock(box: mailbox.mbox) -> None:
             return box.lock()
         time.sleep(0.05)
     return box.lock()
-
-
-def outbox() -> Outbox:
-    """The outbox of the application at work."""
-    found: Outbox = current_app.extensions["personas_outbox"]
-    return found

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from personas.db import Base, UTCDateTime
+from personas.database.types import Base, UTCDateTime
 
 
 class Session(Base):

@@ -19,12 +19,13 @@ from personas.auth.schemas import (
     Reset,
 )
 from personas.auth.session import BadCredential, LoggedIn, WrongCredentials
-from personas.body import Blueprint
-from personas.config import settings
-from personas.errors import TooMany
-from personas.metrics import login as counted_login
-from personas.operation import raises
+from personas.config.settings import Settings
+from personas.http.body import Blueprint
+from personas.http.problems import TooMany
+from personas.openapi.operations import raises
+from personas.ops.metrics import login as counted_login
 from personas.space import service as spaces
+from personas.state import current
 from personas.user.models import User
 from personas.user.schemas import UserAnswer
 
@@ -127,12 +128,12 @@ def reset_password(body: dict[str, Any]) -> Response:
 @blp.response(200, Jwks)
 def jwks() -> tuple[dict[str, Any], dict[str, str]]:
     """The public keys, the current one first."""
-    return {"keys": token.jwks(settings())}, {"Cache-Control": "public, max-age=300"}
+    return {"keys": token.jwks(current(Settings))}, {"Cache-Control": "public, max-age=300"}
 
 
 def _with_cookie(logged_in: LoggedIn) -> LoggedIn:
     """Set the session cookie, without an end of its own: the server ends the session."""
-    cookie = token.sign_cookie(settings(), logged_in.session_id)
+    cookie = token.sign_cookie(current(Settings), logged_in.session_id)
 
     @after_this_request
     def remember(response: Response) -> Response:
@@ -143,4 +144,4 @@ def _with_cookie(logged_in: LoggedIn) -> LoggedIn:
 
 
 def _is_secure() -> bool:
-    return settings().is_production
+    return current(Settings).is_production

@@ -4,9 +4,10 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.config import settings
-from personas.fields import Answer, Schema, Text, Word
+from personas.config.settings import Settings
+from personas.http.fields import Answer, Schema, Text, Word
 from personas.space.schemas import SpaceSchema
+from personas.state import current
 from personas.user.email import domain
 from personas.user.password import MAX_LENGTH
 from personas.user.schemas import Email, Name, UserSchema
@@ -25,12 +26,12 @@ class NewPassword(Text):
 
     @property
     def json_schema(self) -> dict[str, Any]:
-        least = settings().password_min_length
+        least = current(Settings).password_min_length
         return super().json_schema | {"minLength": least, "examples": [A_PASSWORD]}
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         password = super()._deserialize(value, *args, **kwargs)
-        least = settings().password_min_length
+        least = current(Settings).password_min_length
         if len(password) < least:
             raise ma.ValidationError(f"Must have at least {least} characters.")
         return password
@@ -44,7 +45,7 @@ class Registration(Schema):
     @ma.validates("email")
     def refuse_a_persona_domain(self, email: str, data_key: str) -> None:  # noqa: ARG002  marshmallow gives it
         """In production nobody owns such a mailbox (contract, section 2)."""
-        if settings().is_production and domain(email) in settings().email_domains:
+        if current(Settings).is_production and domain(email) in current(Settings).email_domains:
             raise ma.ValidationError("This domain belongs to personas.")
 
 

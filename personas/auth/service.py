@@ -8,14 +8,16 @@ import sqlalchemy as sa
 from personas.audit import service as audit
 from personas.audit.service import Actor
 from personas.auth.session import LoggedIn, logged_in, open_session
-from personas.db import db, write
-from personas.errors import Conflict
+from personas.database.engine import db
+from personas.database.session import write
+from personas.http.problems import Conflict
 from personas.space.create import insert_personal
 from personas.space.member import forget
+from personas.state import current
 from personas.user import service as users
 from personas.user.email import local_part
 from personas.user.models import User
-from personas.user.password import passwords
+from personas.user.password import Passwords
 from personas.user.service import NoSuchUser
 from personas.user.stamp import HUMAN, Stamp
 
@@ -38,7 +40,7 @@ def register(
     actor: Actor | None = None,
 ) -> LoggedIn:
     """Make an account (`email` canonical) and log it in. Raises EmailTaken."""
-    hashed = passwords().hash(password)
+    hashed = current(Passwords).hash(password)
     with write():
         user = create_account(email=email, name=name, hashed=hashed, stamp=stamp, actor=actor)
         session = open_session(user)

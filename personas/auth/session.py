@@ -1,21 +1,24 @@
 """Sessions: log in, refresh, who asks, log out."""
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 
-from personas import clock
 from personas.audit.service import Actor
 from personas.auth import token
 from personas.auth.models import Session
-from personas.config import settings
-from personas.db import db, new_id, read, write
-from personas.errors import Unauthorized
+from personas.config.settings import Settings
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.session import read, write
+from personas.database.types import new_id
+from personas.http.problems import Unauthorized
+from personas.state import current
 from personas.user import service as users
 from personas.user.models import User
-from personas.user.password import passwords
+from personas.user.password import Passwords
 
 IDLE = timedelta(days=7)  # a session ends this long after its last refresh
 LIFE = timedelta(days=30)  # and this long after its login at the latest
@@ -60,14 +63,17 @@ class Caller:
 def login(
     email: str, password: str, *, attempt: AbstractContextManager[None] | None = None
 ) -> LoggedIn:
-    """Check a password, as one `attempt` where they are counted, and open a session.
+    """Check a password and open a session. `attempt` is entered once it is this login's turn to
+    hash, and left by WrongCredentials if the password is wrong.
 
     Raises WrongCredentials, the same and in the same time for an unknown e-mail.
     """
     found = users.find(email)
     stored = found.password_hash if found else None
-    if not passwords().verify(password, stored, attempt=attempt):
-        raise WrongCredentials
+    passwords = current(Passwords)
+    with passwords.turn(), attempt or nullcontext():
+        if not passwords.matches(password, stored):
+            raise WrongCredentials
     return open_for(email, password_hash=stored)
 
 
@@ -105,7 +111,7 @@ def refresh(refresh_token: str) -> LoggedIn:
     is theft and ends the session. Raises BadCredential (contract, section 2).
     """
     try:
-        session_id, number = token.read_refresh(settings(), refresh_token)
+        session_id, number = token.read_refresh(current(Settings), refresh_token)
     except token.BadToken:
         raise BadCredential from None
     with write():
@@ -130,7 +136,7 @@ def refresh(refresh_token: str) -> LoggedIn:
 def caller_by_token(access_token: str) -> Caller:
     """Who shows this access token, read anew. Raises BadCredential."""
     try:
-        user_id, session_id = token.read_access(settings(), access_token, now=clock.now())
+        user_id, session_id = token.read_access(current(Settings), access_token, now=clock.now())
     except token.BadToken:
         raise BadCredential from None
     return _caller(session_id, user_id)
@@ -139,7 +145,7 @@ def caller_by_token(access_token: str) -> Caller:
 def caller_by_cookie(cookie: str) -> Caller:
     """Who shows this session cookie, read anew. Raises BadCredential."""
     try:
-        return _caller(token.read_cookie(settings(), cookie))
+        return _caller(token.read_cookie(current(Settings), cookie))
     except token.BadToken:
         raise BadCredential from None
 
@@ -173,6 +179,6 @@ def logged_in(user: User, session: Session) -> LoggedIn:
     return LoggedIn(
         user=user,
         session_id=session.id,
-        access_token=token.sign_access(settings(), user, session.id, now=clock.now()),
-        refresh_token=token.sign_refresh(settings(), session.id, session.generation),
+        access_token=token.sign_access(current(Settings), user, session.id, now=clock.now()),
+        refresh_token=token.sign_refresh(current(Settings), session.id, session.generation),
     )

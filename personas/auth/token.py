@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from itsdangerous import BadSignature, Signer
 
-from personas.config import Settings
-from personas.db import new_id
+from personas.config.settings import Settings
+from personas.database.types import new_id
 from personas.user.models import User
 
 LIFETIME = 900  # seconds that an access token is good for

@@ -10,15 +10,16 @@ from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.schemas import Registration
 from personas.auth.session import open_for
-from personas.body import flat
 from personas.cli.group import Command, as_json, print_json
-from personas.config import settings
-from personas.errors import Invalid
+from personas.config.settings import Settings
+from personas.http.body import flat
+from personas.http.problems import Invalid
 from personas.persona import derived
 from personas.persona import service as persona_service
 from personas.persona.schemas import PersonaDetail
 from personas.space import service as space_service
 from personas.space.schemas import SpaceSchema
+from personas.state import current
 from personas.user import service as users
 from personas.user.email import canonical, domain
 from personas.user.models import User
@@ -63,9 +64,9 @@ def password(who: str) -> None:
     if user and user.kind != "persona":
         raise click.ClickException(f"{user.email} is not a persona; its password is its own.")
     address = user.email if user else str(email)
-    if not user and domain(address) not in settings().email_domains:
+    if not user and domain(address) not in current(Settings).email_domains:
         raise click.ClickException(f"{address} is neither a persona nor on a persona domain.")
-    click.echo(derived.password(settings().seed_secret, address))
+    click.echo(derived.password(current(Settings).seed_secret, address))
 
 
 @click.command(cls=Command)

@@ -13,7 +13,7 @@ from personas.activity.export import FORMATS, FORMS, lines
 from personas.cli.account import account
 from personas.cli.group import Command, as_json, dry_run_option, print_json
 from personas.cli.output import progress
-from personas.instant import day_or_instant, rfc3339
+from personas.http.instants import day_or_instant, rfc3339
 
 SHOWN = 10_000  # rows from one number on the terminal to the next
 

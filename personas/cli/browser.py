@@ -11,8 +11,9 @@ from personas.auth.session import logout, open_for
 from personas.auth.token import sign_cookie
 from personas.cli.account import account, who
 from personas.cli.group import Command
-from personas.config import settings
-from personas.secret import write_private
+from personas.config.secrets import write_private
+from personas.config.settings import Settings
+from personas.state import current
 
 
 @click.command(cls=Command, name="storage-state")
@@ -42,12 +43,12 @@ def _state(session_id: str) -> dict[str, list[object]]:
     (playwright.dev/docs/api/class-browsercontext, storageState)."""
     cookie = {
         "name": COOKIE,
-        "value": sign_cookie(settings(), session_id),
-        "domain": urlsplit(settings().url).hostname,
+        "value": sign_cookie(current(Settings), session_id),
+        "domain": urlsplit(current(Settings).url).hostname,
         "path": "/",
         "expires": -1,  # the server ends it
         "httpOnly": True,
-        "secure": settings().is_production,
+        "secure": current(Settings).is_production,
         "sameSite": "Lax",
     }
     return {"cookies": [cookie], "origins": []}

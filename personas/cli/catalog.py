@@ -8,10 +8,11 @@ from personas.activity.count import with_actions7d
 from personas.cli.group import Command, as_json, dry_run_option, print_json
 from personas.cli.output import count, print_line, print_summary, with_progress
 from personas.cli.target import auth_options, target
-from personas.persona import catalog, service
-from personas.persona.catalog import Catalog, CatalogError
+from personas.persona import service
 from personas.persona.schemas import PersonaRow
-from personas.persona.space_plan import left_empty
+from personas.seeding import catalog
+from personas.seeding.catalog import Catalog, CatalogError
+from personas.seeding.space_plan import left_empty
 
 
 class BadCatalog(click.ClickException):

@@ -2,7 +2,7 @@
 
 import click
 
-from personas import migrate
+from personas.database import schema
 
 
 @click.command()
@@ -11,6 +11,6 @@ def upgrade() -> None:
 
     SQLite files are brought up by themselves; PostgreSQL waits for this command.
     """
-    revision = migrate.upgrade()
-    migrate.ensure_schema()
+    revision = schema.upgrade()
+    schema.ensure_schema()
     click.echo(f"The database is at revision {revision}.")

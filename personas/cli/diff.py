@@ -12,13 +12,13 @@ import click
 from personas.cli.catalog import catalog_option, load
 from personas.cli.group import Command, as_json, print_json
 from personas.cli.output import count, print_line, print_summary
-from personas.cli.place import Live, Place
 from personas.cli.target import auth_options, target
-from personas.persona import diff as rules
-from personas.persona.catalog import Catalog
-from personas.persona.diff import Difference
-from personas.persona.seed import Seeded
-from personas.persona.space_plan import plan_space
+from personas.seeding import diff as rules
+from personas.seeding.catalog import Catalog
+from personas.seeding.diff import Difference
+from personas.seeding.personas import Seeded
+from personas.seeding.space_plan import plan_space
+from personas.seeding.store import Live, Place
 
 WIDTH = 60  # characters of a value on a terminal
 BEFORE = 20  # of them before the place where two values part

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from flask import Flask
 from flask.cli import ScriptInfo
 from sqlalchemy.exc import SQLAlchemyError
 
-from personas.errors import Problem, problem_of
-from personas.migrate import ensure_schema
-from personas.persona.space_seed import Failed
+from personas.database.schema import ensure_schema
+from personas.http.problems import Problem, problem_of
+from personas.seeding.spaces import Failed
+from personas.state import NAME
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,7 +58,8 @@ def personas(ctx: click.Context) -> None:
             nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  the context closes it
             setattr(sys, name, ctx.with_resource(nowhere))
     app = ctx.ensure_object(ScriptInfo).load_app()
-    service = app.extensions.get("personas", app)  # the one that a host has mounted
+    found = app.extensions.get(NAME)  # a host has the service there, the service its own state
+    service = found if isinstance(found, Flask) else app
     ctx.with_resource(service.app_context())
     if os.environ.get("NO_COLOR"):  # no-color.org
         ctx.color = False

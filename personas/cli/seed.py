@@ -1,7 +1,6 @@
 """`flask personas seed`."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,11 +9,10 @@ import click
 from personas.cli.catalog import catalog_option, load
 from personas.cli.group import Command, as_json, dry_run_option, print_json
 from personas.cli.output import count, print_line, print_summary, with_progress
-from personas.cli.place import Place
 from personas.cli.target import auth_options, target
-from personas.persona.catalog import Catalog
-from personas.persona.seed import Seeded
-from personas.persona.space_seed import SeededSpace, seed_spaces
+from personas.seeding.personas import Seeded
+from personas.seeding.seed import seed_catalog
+from personas.seeding.spaces import SeededSpace
 
 WORDS = ("created", "updated", "unchanged", "failed")
 
@@ -63,19 +61,6 @@ def seed(
         print_summary(_space_summary(spaces), said, dry_run=dry_run)
     members = [member for space in spaces for member in space.members]
     ctx.exit(any(one.word == "failed" for one in [*done, *members]))
-
-
-def seed_catalog(
-    catalog: Catalog, place: Place, *, dry_run: bool, prune: bool
-) -> Iterator[Seeded | SeededSpace]:
-    """The personas, then their spaces."""
-    failed = set()
-    for persona in place.seed(catalog.personas, dry_run=dry_run):
-        if persona.word == "failed":
-            failed.add(persona.email)
-        yield persona
-    if catalog.spaces:
-        yield from seed_spaces(catalog.spaces, place, failed=failed, prune=prune, dry_run=dry_run)
 
 
 def _print(seeded: Seeded | SeededSpace) -> None:

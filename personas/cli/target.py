@@ -11,10 +11,10 @@ import click
 from click.core import ParameterSource
 
 from personas.audit.service import CLI
-from personas.cli.place import Database, Place
+from personas.seeding.store import Database, Place
 
 if TYPE_CHECKING:
-    from personas.client import Client
+    from personas.client.client import Client
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,8 +50,8 @@ def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
             raise _usage("--jwt is for --auth URL.")
         yield Database(CLI)
         return
-    from personas.cli.remote import Remote, sentence  # httpx: 100 ms that few commands need
-    from personas.transport import ClientError
+    from personas.client.transport import ClientError
+    from personas.seeding.http_store import Remote, sentence  # httpx: 100 ms that few commands need
 
     try:
         with _client(auth, _token(jwt)) as client:
@@ -77,7 +77,7 @@ def _terminated_as_interrupted() -> Iterator[None]:
 
 
 def _client(url: str, token: str) -> "Client":
-    from personas.client import Client  # httpx again
+    from personas.client.client import Client  # httpx again
 
     try:
         return Client(url, token=token)

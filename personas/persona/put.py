@@ -8,21 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from personas import clock
 from personas.audit import service as audit
 from personas.audit.service import Actor
 from personas.auth import service as auth
 from personas.auth.session import end_sessions
-from personas.config import settings
-from personas.db import db, write
-from personas.errors import Conflict, Invalid
+from personas.config.settings import Settings
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.session import write
+from personas.http.problems import Conflict, Invalid
 from personas.persona import derived, service
 from personas.persona.models import Persona
 from personas.persona.plan import DEFAULT_CADENCE, FIELDS, Plan, plan
 from personas.persona.service import DESCRIPTOR, Described
+from personas.state import current
 from personas.user.email import domain
 from personas.user.models import User
-from personas.user.password import passwords
+from personas.user.password import Passwords
 from personas.user.stamp import PERSONA
 
 STAMP = {"access_tier": PERSONA.access_tier, "email_verified": PERSONA.email_verified}
@@ -84,19 +86,19 @@ def prepare(
     email: str, password: str, description: Mapping[str, Any], *, dry_run: bool = False
 ) -> Prepared:
     """Everything of a put but its transaction: look, plan, and hash what has to be hashed."""
-    if domain(email) not in settings().email_domains:
-        names = ", ".join(sorted(settings().email_domains))
+    if domain(email) not in current(Settings).email_domains:
+        names = ", ".join(sorted(current(Settings).email_domains))
         raise Invalid({"email": [f"Not on a persona domain ({names})."]})
     wanted = {**description, **STAMP}
     seen = service.find(email)
     fits = seen is not None and _fits(seen.user, password)
-    secret = settings().seed_secret
+    secret = current(Settings).seed_secret
     is_derived = password == derived.password(secret, email)
     return Prepared(
         plan=plan(email, wanted, seen.columns if seen else None, password_fits=fits),
         wanted=wanted,
         seen=seen,
-        hashed=None if fits or dry_run else passwords().hash(password),
+        hashed=None if fits or dry_run else current(Passwords).hash(password),
         seed_version=derived.version(secret) if is_derived else None,
     )
 
@@ -115,10 +117,10 @@ def commit(prepared: Prepared, *, actor: Actor) -> Outcome | None:
 
 def _fits(user: User, password: str) -> bool:
     """Whether this is the account's password; hashes only what cannot be known without."""
-    secret = settings().seed_secret
+    secret = current(Settings).seed_secret
     if user.seed_version is not None and password == derived.password(secret, user.email):
         return user.seed_version == derived.version(secret)
-    return passwords().verify(password, user.password_hash)
+    return current(Passwords).verify(password, user.password_hash)
 
 
 def _create(prepared: Prepared, *, actor: Actor) -> Outcome | None:

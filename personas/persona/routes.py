@@ -6,9 +6,9 @@ from personas.activity import count
 from personas.activity import service as activity
 from personas.activity.schemas import PersonaHistory
 from personas.auth.guard import ADMIN, allow, caller
-from personas.body import Blueprint
-from personas.fields import AN_ID
-from personas.operation import raises
+from personas.http.body import Blueprint
+from personas.http.fields import AN_ID
+from personas.openapi.operations import raises
 from personas.persona import service
 from personas.persona.put import Contended, put
 from personas.persona.schemas import (

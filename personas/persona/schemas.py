@@ -6,8 +6,8 @@ from typing import Any
 import marshmallow as ma
 
 from personas.auth.schemas import NewPassword
-from personas.config import settings
-from personas.fields import (
+from personas.config.settings import Settings
+from personas.http.fields import (
     Answer,
     Cursor,
     Id,
@@ -18,8 +18,9 @@ from personas.fields import (
     Text,
     Word,
 )
-from personas.instant import Instant
+from personas.http.instants import Instant
 from personas.persona.plan import CADENCES, FIELDS
+from personas.state import current
 from personas.user.email import LOCAL, MAX_LENGTH, MAX_LOCAL
 from personas.user.schemas import Email, Name
 
@@ -36,7 +37,7 @@ class PersonaEmail(Email):
 
     @property
     def json_schema(self) -> dict[str, Any]:
-        names = sorted(settings().email_domains)
+        names = sorted(current(Settings).email_domains)
         local, domains = LOCAL.replace("a-z", "A-Za-z"), "|".join(map(_in_any_case, names))
         most = min(MAX_LENGTH, MAX_LOCAL + 1 + max(map(len, names)))
         here = {"pattern": f"^{local}@(?:{domains})$", "maxLength": most}

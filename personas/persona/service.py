@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from personas.audit import service as audit
 from personas.audit.service import Actor
 from personas.auth import service as auth
-from personas.db import db, page, read, write
-from personas.errors import Conflict, NotFound
+from personas.database.engine import db
+from personas.database.session import page, read, write
+from personas.http.problems import Conflict, NotFound
 from personas.persona.models import Persona
 from personas.persona.plan import FIELDS, plan
 from personas.user import service as users

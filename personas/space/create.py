@@ -4,11 +4,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from personas import clock
 from personas.audit import service as audit
 from personas.audit.service import Actor
-from personas.db import db, insert, new_id, write
-from personas.errors import Conflict
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.session import insert, write
+from personas.database.types import new_id
+from personas.http.problems import Conflict
 from personas.space import service
 from personas.space.models import Space, SpaceMember
 from personas.space.service import Membership

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from personas import clock
 from personas.audit import service as audit
 from personas.audit.service import Actor
-from personas.db import db, new_id, read, write
-from personas.errors import Conflict, Forbidden, NotFound
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.session import read, write
+from personas.database.types import new_id
+from personas.http.problems import Conflict, Forbidden, NotFound
 from personas.space import service
 from personas.space.access import may
 from personas.space.models import Space, SpaceInvitation, SpaceMember

@@ -4,8 +4,9 @@ import sqlalchemy as sa
 
 from personas.audit import service as audit
 from personas.audit.service import Actor
-from personas.db import db, write
-from personas.errors import Conflict, NotFound
+from personas.database.engine import db
+from personas.database.session import write
+from personas.http.problems import Conflict, NotFound
 from personas.space import service
 from personas.space.access import INVITED, heir, may
 from personas.space.models import Space, SpaceInvitation, SpaceMember

@@ -4,8 +4,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.fields import Answer, Cursor, Id, Page, Schema, Text, Word
-from personas.instant import Instant
+from personas.http.fields import Answer, Cursor, Id, Page, Schema, Text, Word
+from personas.http.instants import Instant
 from personas.space.access import INVITED, ROLES, SHARED, TYPES
 from personas.space.slug import MAX_LENGTH, SLUG
 from personas.user.schemas import Email, Name

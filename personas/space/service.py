@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from personas.audit import service as audit
 from personas.audit.service import Actor
-from personas.db import db, page, read, write
-from personas.errors import Conflict, Forbidden, NotFound, Unauthorized
+from personas.database.engine import db
+from personas.database.session import page, read, write
+from personas.http.problems import Conflict, Forbidden, NotFound, Unauthorized
 from personas.space.access import may
 from personas.space.models import Space, SpaceMember
 from personas.user import service as users

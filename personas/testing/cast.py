@@ -7,8 +7,8 @@ from typing import NoReturn, Protocol
 
 import pytest
 
-from personas.persona import catalog
-from personas.persona.catalog import Catalog, CatalogError, Entry
+from personas.seeding import catalog
+from personas.seeding.catalog import Catalog, CatalogError, Entry
 from personas.testing.person import Person
 
 

@@ -7,30 +7,34 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
-from personas.answer import Account
 from personas.app import create_app, start_afresh
 from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.guard import COOKIE
+from personas.auth.mail import Outbox
 from personas.auth.session import LoggedIn, open_for
 from personas.auth.token import sign_cookie
-from personas.cli.place import Database
-from personas.cli.seed import seed_catalog
-from personas.config import Settings
-from personas.db import db
-from personas.migrate import ensure_schema
+from personas.client.answers import Account
+from personas.config.secrets import new_private_key, new_secret
+from personas.config.settings import Settings
+from personas.database.engine import db
+from personas.database.schema import ensure_schema
 from personas.persona import derived
-from personas.persona.catalog import Catalog, Entry
-from personas.secret import new_private_key, new_secret
+from personas.seeding.catalog import Catalog, Entry
+from personas.seeding.seed import seed_catalog
+from personas.seeding.store import Database
+from personas.state import state_of
 from personas.testing.person import Person
 from personas.testing.serve import Server
 from personas.user.email import domain
+from personas.user.models import User
 from personas.user.stamp import ADMIN
 
 
@@ -43,7 +47,7 @@ class Local:
         self._server: Server | None = None
         self.app = create_app("test", values=_values(catalog), instance_path=str(self._instance))
         self.app.testing = True
-        self._settings: Settings = self.app.extensions["personas_settings"]
+        self._settings: Settings = state_of(self.app)[Settings]
         self._seed(catalog)
         self._config = dict(self.app.config)
 
@@ -73,7 +77,7 @@ class Local:
         try:
             yield
         finally:
-            self.app.extensions["personas_outbox"].wait()
+            state_of(self.app)[Outbox].wait()
             with self.app.app_context():
                 db.engine.dispose()
             shutil.rmtree(self._instance)
@@ -98,7 +102,7 @@ class Local:
 
     def _person(self, logged_in: LoggedIn, password: str) -> Person:
         person = Person(
-            user=Account.of(logged_in.user),
+            user=_account(logged_in.user),
             password=password,
             token=logged_in.token,
             client=self.app.test_client(),
@@ -120,6 +124,11 @@ def local(folder: Path, catalog: Catalog) -> Iterator[Local]:
     service = Local(folder, catalog)
     yield service
     service.close()
+
+
+def _account(user: User) -> Account:
+    """An account as a client reads it."""
+    return Account(**{field.name: getattr(user, field.name) for field in fields(Account)})
 
 
 def _values(catalog: Catalog) -> Mapping[str, str]:

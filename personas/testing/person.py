@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from personas.answer import Account
+from personas.client.answers import Account
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from flask import Flask
 
-    from personas.persona.catalog import Catalog
+    from personas.seeding.catalog import Catalog
     from personas.testing.cast import Cast, Service
     from personas.testing.person import Person
 

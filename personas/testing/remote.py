@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from personas.cli.remote import body, sentence
-from personas.client import Client, ClientError
-from personas.persona.catalog import Entry
+from personas.client.client import Client, ClientError
+from personas.seeding.catalog import Entry
+from personas.seeding.http_store import body, sentence
 from personas.testing.person import Person
 
 

@@ -4,19 +4,18 @@ import os
 import unicodedata
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import cached_property
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import current_app, has_request_context
+from flask import has_request_context
 
-from personas.errors import Unavailable
-from personas.metrics import hashing
+from personas.http.problems import Unavailable
+from personas.ops.metrics import hashing
 
 MAX_LENGTH = 128
-WRONG_PASSWORD = (VerificationError, InvalidHashError)
 PATIENCE = 0.25  # seconds that a request waits for its turn
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -40,37 +39,36 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """Takes about 40 ms of one core. Raises HashingBusy when a request waits too long."""
-        with self._turn(), hashing("hash"):
+        with self.turn(), hashing("hash"):
             return self._hasher.hash(_normal(password))
 
-    def verify(
-        self,
-        password: str,
-        hashed: str | None,
-        *,
-        attempt: AbstractContextManager[None] | None = None,
-    ) -> bool:
-        """Whether `password` made `hashed`. Without a hash it takes as long, and is False.
+    def verify(self, password: str, hashed: str | None) -> bool:
+        """Whether `password` matches `hashed`. Without a hash it takes as long, and is False.
 
-        `attempt` is entered when the turn has come, and left by a WRONG_PASSWORD if it is one.
-        Raises HashingBusy when a request waits too long.
+        Raises HashingBusy if a request waits too long.
         """
+        with self.turn():
+            return self.matches(password, hashed)
+
+    def matches(self, password: str, hashed: str | None) -> bool:
+        """The same for a caller that has its `turn` already."""
         try:
-            with self._turn(), attempt or nullcontext(), hashing("verify"):
-                return self._hasher.verify(hashed or self._nobodys, _normal(password))
-        except WRONG_PASSWORD:
+            with hashing("verify"):
+                return self._hasher.verify(hashed or self._dummy_hash, _normal(password))
+        except (VerificationError, InvalidHashError):
             return False
 
     @cached_property
-    def _nobodys(self) -> str:
-        """What no password makes: today's parameters, a random salt and a random digest."""
+    def _dummy_hash(self) -> str:
+        """A hash that no password matches: today's parameters, a random salt and digest."""
         cost = f"m={self._hasher.memory_cost},t={self._hasher.time_cost},p=1"
         salt, digest = (b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
         return f"$argon2id$v=19${cost}${salt}${digest}"
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Requests wait a moment, then give up; commands are alone and need not queue."""
+    def turn(self) -> Iterator[None]:
+        """A place among those that hash now. A request waits a moment for it, then raises
+        HashingBusy; commands do not compete with anybody and need not wait."""
         if not has_request_context():
             yield
             return
@@ -80,12 +78,6 @@ class Passwords:
             yield
         finally:
             self._cores.release()
-
-
-def passwords() -> Passwords:
-    """The passwords of the application at work."""
-    found: Passwords = current_app.extensions["personas_passwords"]
-    return found
 
 
 def _normal(password: str) -> str:

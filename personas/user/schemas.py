@@ -4,8 +4,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.fields import Answer, Cursor, Id, OnlyFalse, Page, Schema, Text, Word
-from personas.instant import Instant
+from personas.http.fields import Answer, Cursor, Id, OnlyFalse, Page, Schema, Text, Word
+from personas.http.instants import Instant
 from personas.user.email import DOMAIN, LOCAL, MAX_LENGTH, MAX_LOCAL, canonical
 from personas.user.stamp import KINDS, ROLES, TIERS
 

@@ -4,11 +4,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from personas import clock
 from personas.audit import service as audit
 from personas.audit.service import Actor
-from personas.db import db, insert, new_id, page, read, write
-from personas.errors import Conflict, NotFound
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.session import insert, page, read, write
+from personas.database.types import new_id
+from personas.http.problems import Conflict, NotFound
 from personas.user.models import User
 from personas.user.stamp import Stamp
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from personas.audit.service import CLI
 from personas.auth.session import login
-from personas.db import db
+from personas.database.engine import db
 from personas.persona.put import put
 from tests.activity.runner import Runner
 from tests.people import PASSWORD, Account, persona

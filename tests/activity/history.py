@@ -5,10 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from personas import clock
 from personas.activity import count
 from personas.activity.models import PersonaAction, PersonaFeedback
-from personas.db import db, new_id, write
+from personas.database import clock
+from personas.database.engine import db
+from personas.database.session import write
+from personas.database.types import new_id
 
 TODAY = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
 

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from personas.activity import export
-from personas.db import db, read
+from personas.database.engine import db
+from personas.database.session import read
 from tests.activity.history import act, ago, rate
 
 Pair = tuple[str, str]

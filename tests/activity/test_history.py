@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from personas.activity.models import ActionCount, PersonaAction, PersonaFeedback
-from personas.db import db, read
+from personas.database.engine import db
+from personas.database.session import read
 from tests.activity.conftest import Read
 from tests.activity.ledger import Ledger
 from tests.activity.runner import Runner

@@ -16,8 +16,8 @@ import pytest
 
 from personas import create_app
 from personas.audit.service import CLI
-from personas.db import db, sqlite
-from personas.migrate import ensure_schema
+from personas.database.engine import db, sqlite
+from personas.database.schema import ensure_schema
 from personas.persona.put import put
 from personas.persona.service import find
 from tests.activity.runner import URL, Row, action

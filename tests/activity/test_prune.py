@@ -19,8 +19,10 @@ from personas.activity.models import (
     PersonaAction,
     PersonaFeedback,
 )
-from personas.clock import now
-from personas.db import Base, db, read
+from personas.database.clock import now
+from personas.database.engine import db
+from personas.database.session import read
+from personas.database.types import Base
 from tests.activity.history import act, ago, rate
 from tests.people import Clock
 

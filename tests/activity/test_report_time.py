@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from personas.db import new_id
-from personas.fields import NIL_ID
+from personas.database.types import new_id
+from personas.http.fields import NIL_ID
 from tests.activity.conftest import Read
 from tests.activity.runner import Runner, action, counts, numbered, rating, refusal, wire
 from tests.people import Account, Clock

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from personas.body import LIMIT, RUNNER_LIMIT
-from personas.fields import NIL_ID
-from personas.secret import new_secret
+from personas.config.secrets import new_secret
+from personas.http.body import LIMIT, RUNNER_LIMIT
+from personas.http.fields import NIL_ID
 from tests.activity.conftest import Read
 from tests.activity.runner import URL, Row, Runner, action, counts, rating, refusal
 from tests.conftest import CreateApp

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 
-from personas.fields import NIL_ID
+from personas.http.fields import NIL_ID
 from tests.activity.runner import Row, action, rating
 from tests.people import Clock
 

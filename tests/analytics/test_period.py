@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personas.analytics.period import Period, iso_week, period, weeks
-from personas.errors import Invalid
+from personas.http.problems import Invalid
 
 TODAY = date(2026, 11, 23)  # a Monday
 

@@ -15,7 +15,8 @@ from personas.activity.module import module_of
 from personas.analytics import service
 from personas.analytics.period import Period, iso_week
 from personas.audit.service import CLI
-from personas.db import db, read, write
+from personas.database.engine import db
+from personas.database.session import read, write
 from personas.persona import service as personas
 from personas.persona.put import put
 from personas.user.models import User

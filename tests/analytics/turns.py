@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from personas.activity.models import ActionDay, FeedbackDay, PersonaAction, PersonaFeedback
-from personas.db import Base
+from personas.database.types import Base
 
 FIRST = date(2026, 12, 14)  # a Monday; the days go on into 2027, over a week 53
 DAYS = 35

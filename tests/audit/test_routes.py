@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from personas.audit.models import AuditEvent
-from personas.db import db, read
+from personas.database.engine import db
+from personas.database.session import read
 from personas.user.stamp import ADMIN
 from tests.people import PASSWORD, Account, body
 

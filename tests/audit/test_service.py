@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from personas.audit.models import AuditEvent
-from personas.db import db
+from personas.database.engine import db
 from tests.people import Account
 
 AUDIT = "/api/v1/admin/audit"

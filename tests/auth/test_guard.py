@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from personas.auth.guard import ACCOUNT, ADMIN, ANYONE, BROWSER, MONITOR, RUNNER, allow
-from personas.fields import NIL_ID
+from personas.http.fields import NIL_ID
 from personas.user.stamp import ADMIN as ADMIN_STAMP
 from tests.people import Account
 

@@ -8,7 +8,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 from flask.testing import FlaskClient
 
-from personas.secret import new_private_key, private_key
+from personas.config.secrets import new_private_key, private_key
+from personas.config.settings import Settings
+from personas.state import state_of
 from tests.auth.forge import base64url, forge, read
 from tests.people import PASSWORD, Account
 
@@ -96,7 +98,7 @@ def test_a_previous_key_is_still_good_for_checking(
 def test_after_a_rotation_old_tokens_live_on_and_new_ones_have_the_new_key(
     app: Flask, make_app: Callable[..., Flask], ann: Account
 ) -> None:
-    old = app.extensions["personas_settings"].jwt_private_key.public_key()
+    old = state_of(app)[Settings].jwt_private_key.public_key()
     pem = old.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     client = make_app(jwt_private_key=new_private_key(), jwt_previous_keys=pem).test_client()
 
@@ -122,7 +124,7 @@ def test_a_key_answers_for_its_own_name_alone(
     previous = new_private_key()
     client = make_app(jwt_previous_keys=previous).test_client()
     kid = client.get(JWKS[0]).get_json()["keys"][named]["kid"]
-    keys = [private_key(previous), app.extensions["personas_settings"].jwt_private_key]
+    keys = [private_key(previous), state_of(app)[Settings].jwt_private_key]
     header, claims = read(ann.token)
 
     token = forge(keys[named], header | {"kid": kid}, claims)  # signed by the other one

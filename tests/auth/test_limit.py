@@ -9,9 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from personas.auth.limit import LOGIN_BY_ADDRESS, REGISTER
-from personas.secret import new_private_key
+from personas.config.secrets import new_private_key
+from personas.state import state_of
 from personas.user import password
-from personas.user.password import CORES
+from personas.user.password import CORES, Passwords
 from tests.auth.tries import fail, fill, login, register
 from tests.people import PASSWORD, Account
 
@@ -35,7 +36,7 @@ def test_fourteen_failures_at_once_are_not_more_than_ten(
     app: Flask, ann: Account, hashes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(password, "PATIENCE", 10)
-    cores = app.extensions["personas_passwords"]._cores
+    cores = state_of(app)[Passwords]._cores
     for _ in range(CORES):
         cores.acquire()
     hashes.clear()

@@ -7,6 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from personas.auth.limit import LOGIN_BY_ADDRESS, REGISTER
+from personas.config.settings import Settings
+from personas.state import state_of
 from tests.auth.tries import fail, fill, login, register
 from tests.people import PASSWORD, Account
 
@@ -40,7 +42,7 @@ def test_an_admin_is_never_limited_but_a_user_is(
 def test_the_holder_of_the_service_key_is_never_limited(
     app: Flask, client: FlaskClient, show: Callable[[str], str], status: int
 ) -> None:
-    key = app.extensions["personas_settings"].service_keys[0]
+    key = state_of(app)[Settings].service_keys[0]
     fail(client, 10)
 
     assert login(client, headers={"X-Service-Key": show(key)}).status_code == status

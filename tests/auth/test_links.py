@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 
 from personas.auth.link import LIFETIMES, RESET, VERIFY
 from personas.auth.mail import Outbox
-from personas.db import db, read
+from personas.database.engine import db
+from personas.database.session import read
+from personas.state import state_of
 from personas.user.models import User
 from tests.people import PASSWORD, Account, Clock
 
@@ -24,7 +26,7 @@ def mails(app: Flask, instance: Path) -> Callable[[], list[str]]:
     """All mails so far, as `To: subject: text`, the oldest first."""
 
     def read_all() -> list[str]:
-        outbox: Outbox = app.extensions["personas_outbox"]
+        outbox: Outbox = state_of(app)[Outbox]
         outbox.wait()
         path = instance / "mailbox"
         if not path.exists():

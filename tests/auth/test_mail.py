@@ -15,7 +15,8 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from flask import Flask
 
 from personas.auth.mail import Outbox
-from personas.secret import new_private_key
+from personas.config.secrets import new_private_key
+from personas.state import state_of
 
 PRODUCTION = {
     "secret_key": "k" * 40,
@@ -121,5 +122,5 @@ def test_in_production_the_log_does_not_hold_the_text(
 
 
 def _outbox(app: Flask) -> Outbox:
-    found: Outbox = app.extensions["personas_outbox"]
+    found: Outbox = state_of(app)[Outbox]
     return found

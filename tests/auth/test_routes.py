@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from personas.secret import new_private_key
+from personas.config.secrets import new_private_key
 from tests.auth.tries import WRONG
 from tests.people import PASSWORD, Account
 

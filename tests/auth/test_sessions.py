@@ -11,7 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from personas.auth.models import Session
-from personas.db import db, read
+from personas.database.engine import db
+from personas.database.session import read
 from tests.people import PASSWORD, Account, Clock
 
 REFRESH = "/api/v1/auth/refresh"

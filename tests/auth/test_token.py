@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 from flask.testing import FlaskClient
 
-from personas.secret import new_private_key, private_key
+from personas.config.secrets import new_private_key, private_key
+from personas.config.settings import Settings
+from personas.state import state_of
 from tests.auth.forge import MISSING, base64url, changed, forge, read, unsigned
 from tests.people import Account, Clock
 
@@ -39,7 +41,7 @@ def ann(stopped_clock: Clock, create_user: Callable[..., Account]) -> Account:  
 @pytest.fixture
 def key(app: Flask) -> Ed25519PrivateKey:
     """The key that the service signs with."""
-    found: Ed25519PrivateKey = app.extensions["personas_settings"].jwt_private_key
+    found: Ed25519PrivateKey = state_of(app)[Settings].jwt_private_key
     return found
 
 

@@ -7,6 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from personas.auth.limit import Limits
+from personas.state import state_of
 from tests.people import PASSWORD
 
 WRONG = "a wrong password"
@@ -41,4 +43,4 @@ def fail(client: FlaskClient, times: int, **sent: Any) -> list[int]:
 def fill(app: Flask, item: Any, times: int, address: str = "127.0.0.1") -> None:
     """Count what an address has tried, without the requests."""
     for _ in range(times):
-        app.extensions["personas_limits"].count(item, address)
+        state_of(app)[Limits].count(item, address)

@@ -12,11 +12,11 @@ from click.testing import Result
 from flask import Flask
 
 from personas import create_app
-from personas.db import db
-from personas.migrate import ensure_schema
+from personas.database.engine import db
+from personas.database.schema import ensure_schema
 from personas.space import service as space_service
 from personas.user.stamp import ADMIN
-from tests.persona.catalogs import listed, member, space, write_catalog
+from tests.seeding.catalogs import listed, member, space, write_catalog
 from tests.server import serve
 from tests.service import Service, register, run
 

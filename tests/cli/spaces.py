@@ -8,8 +8,8 @@ from personas.space import service as spaces
 from personas.space.invitation import accept, invite
 from personas.user import service as users
 from tests.cli.conftest import Stage
-from tests.persona.catalogs import listed, write_catalog
 from tests.persona.watch import execute
+from tests.seeding.catalogs import listed, write_catalog
 
 ZOE, ABE, KIM = (f"persona.{name}@mana.test" for name in ("zoe", "abe", "kim"))
 ANN = "ann@example.org"

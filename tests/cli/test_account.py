@@ -10,12 +10,12 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
+from personas.config.parsing import DEV_SEED_SECRET
 from personas.persona import derived
-from personas.variable import DEV_SEED_SECRET
 from tests.conftest import CreateApp
 from tests.people import PROMPT, Account
-from tests.persona.catalogs import listed, write_catalog
 from tests.persona.watch import contents, execute
+from tests.seeding.catalogs import listed, write_catalog
 
 CreatePersona = Callable[..., Account]
 ANNAS = "1FJ7w8KbjK5CWVa8NqfobexAFNuQKxiA"

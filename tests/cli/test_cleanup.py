@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
 from tests.people import Account
-from tests.persona.catalogs import listed, write_catalog
 from tests.persona.watch import contents, execute
+from tests.seeding.catalogs import listed, write_catalog
 
 CreatePersona = Callable[..., Account]
 

@@ -9,8 +9,8 @@ from flask.testing import FlaskCliRunner
 
 from personas.user.stamp import HUMAN
 from tests.cli.conftest import Stage
-from tests.persona.catalogs import listed, member, space, write_catalog
 from tests.persona.watch import contents, count_hashes, execute
+from tests.seeding.catalogs import listed, member, space, write_catalog
 from tests.service import register
 
 ZOE, ABE, KIM = (f"persona.{name}@mana.test" for name in ("zoe", "abe", "kim"))

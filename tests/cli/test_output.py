@@ -10,12 +10,12 @@ from click.testing import Result
 from flask.testing import FlaskCliRunner
 
 from personas import create_app
-from personas.migrate import head
+from personas.database.schema import head
 from tests.cli.terminal import flask, on_terminal, screen
 from tests.conftest import CreateApp
 from tests.people import Account
-from tests.persona.catalogs import listed, write_catalog
 from tests.persona.watch import execute
+from tests.seeding.catalogs import listed, write_catalog
 
 CHECKOUT = Path(__file__).parents[2]
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")

@@ -15,8 +15,9 @@ from flask.testing import FlaskCliRunner
 
 from personas.activity import prune
 from personas.activity.models import ActionDay, PersonaAction
-from personas.db import db, read, write
-from personas.instant import rfc3339
+from personas.database.engine import db
+from personas.database.session import read, write
+from personas.http.instants import rfc3339
 from tests.activity.history import act, ago, rate
 from tests.cli.terminal import flask, on_terminal, screen
 from tests.people import Account

@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
 from tests.people import Account, body
-from tests.persona.catalogs import listed, write_catalog
 from tests.persona.watch import account, contents, count_hashes
+from tests.seeding.catalogs import listed, write_catalog
 
 SPACES = (
     "space third-floor-flat  (family, owner persona.anna@mana.test)",

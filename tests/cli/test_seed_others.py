@@ -8,8 +8,8 @@ from personas.space.create import create
 from personas.user.stamp import HUMAN
 from tests.cli.conftest import Stage
 from tests.cli.spaces import ABE, ANN, KIM, ZOE, actor, catalog, join, seed
-from tests.persona.catalogs import member, space
 from tests.persona.watch import contents, execute
+from tests.seeding.catalogs import member, space
 from tests.service import register
 
 

@@ -11,8 +11,8 @@ from personas.space.invitation import invite
 from personas.user.stamp import HUMAN
 from tests.cli.conftest import Stage
 from tests.cli.spaces import ABE, KIM, ZOE, actor, catalog, found, leave, seed
-from tests.persona.catalogs import listed, member, space, write_catalog
 from tests.persona.watch import contents, count_hashes, execute
+from tests.seeding.catalogs import listed, member, space, write_catalog
 from tests.service import register
 
 SHARED = {

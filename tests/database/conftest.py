@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import make_url
 
-from personas import create_app, migrate
-from personas.db import db
+from personas import create_app
+from personas.database import schema
+from personas.database.engine import db
 from tests.database.raw import Raw
 
 RAW = ("sqlite", "sqlite without foreign keys", "postgresql")
@@ -27,8 +28,8 @@ def alembic() -> Alembic:
         from alembic.config import Config
 
         config = Config()
-        config.set_main_option("script_location", str(migrate.migrations()))
-        config.attributes["version_table"] = migrate.VERSION_TABLE
+        config.set_main_option("script_location", str(schema.migrations()))
+        config.attributes["version_table"] = schema.VERSION_TABLE
         with app.app_context():
             writing = db.engine.execution_options(sqlite_begin="IMMEDIATE")
             with writing.connect() as connection, connection.begin():
@@ -54,10 +55,10 @@ def peopled(
         values = {"PERSONAS_DATABASE_URL": url}
         app = create_app("test", values=values, instance_path=str(folder))
         with app.app_context():
-            migrate.upgrade()
+            schema.upgrade()
             if history == "upgraded again":
                 alembic(app, "downgrade", "base")
-                migrate.upgrade()
+                schema.upgrade()
             db.engine.dispose()
         connection = Raw(url)
         connection.put_people_in()

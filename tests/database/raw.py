@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from personas.db import sqlite
+from personas.database.engine import sqlite
 
 ANN = "01990000-0000-7000-8000-00000000000a"  # a human
 BOB = "01990000-0000-7000-8000-00000000000b"  # a persona

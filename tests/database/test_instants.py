@@ -7,7 +7,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from personas.db import UTCDateTime, db, read, write
+from personas.database.engine import db
+from personas.database.session import read, write
+from personas.database.types import UTCDateTime
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 instants = sa.Table("instants", sa.MetaData(), sa.Column("at", UTCDateTime))

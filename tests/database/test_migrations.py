@@ -12,11 +12,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 
-from personas import migrate
-from personas.db import Base, db
+from personas.database import schema
+from personas.database.engine import db
+from personas.database.types import Base
 from tests.database.conftest import Alembic
 
-VERSIONS = sorted((migrate.migrations() / "versions").glob("*.py"))
+VERSIONS = sorted((schema.migrations() / "versions").glob("*.py"))
 
 
 def differences() -> list[Any]:
@@ -28,7 +29,7 @@ def differences() -> list[Any]:
                 "compare_type": True,
                 "compare_server_default": is_other_default,
                 "include_name": lambda name, kind, _: (
-                    (kind, name) != ("table", migrate.VERSION_TABLE)
+                    (kind, name) != ("table", schema.VERSION_TABLE)
                 ),
             },
         )
@@ -51,7 +52,7 @@ def stored_checks() -> dict[str, dict[Any, str]]:
     return {
         table: checks(inspector.get_check_constraints(table))
         for table in inspector.get_table_names()
-        if table != migrate.VERSION_TABLE
+        if table != schema.VERSION_TABLE
     }
 
 
@@ -67,13 +68,13 @@ def declared_checks() -> dict[str, dict[Any, str]]:
 
 
 def test_there_is_one_head_and_it_is_known_without_alembic() -> None:
-    heads = ScriptDirectory(str(migrate.migrations())).get_heads()
+    heads = ScriptDirectory(str(schema.migrations())).get_heads()
 
-    assert heads == [migrate.head()]
+    assert heads == [schema.head()]
 
 
 def test_revisions_are_numbered_one_after_the_other() -> None:
-    script = ScriptDirectory(str(migrate.migrations()))
+    script = ScriptDirectory(str(schema.migrations()))
     numbers = [f"{number:04}" for number in range(1, len(VERSIONS) + 1)]
 
     chain = [(found.revision, found.down_revision) for found in script.walk_revisions()]
@@ -83,7 +84,7 @@ def test_revisions_are_numbered_one_after_the_other() -> None:
     assert chain[::-1] == list(zip(numbers, [None, *numbers], strict=False))
 
 
-@pytest.mark.parametrize("path", [*VERSIONS, migrate.migrations() / "env.py"], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [*VERSIONS, schema.migrations() / "env.py"], ids=lambda p: p.stem)
 def test_a_migration_imports_nothing_of_the_application(path: Any) -> None:
     imported = set()
     for node in ast.walk(ast.parse(path.read_text())):
@@ -136,8 +137,8 @@ def test_down_to_base_nothing_is_left_but_the_version_table(
     alembic(database, "downgrade", "base")
 
     with database.app_context(), db.engine.connect() as connection:
-        assert sa.inspect(connection).get_table_names() == [migrate.VERSION_TABLE]
-        assert migrate.current_revision(connection) is None
+        assert sa.inspect(connection).get_table_names() == [schema.VERSION_TABLE]
+        assert schema.current_revision(connection) is None
         if connection.dialect.name == "postgresql":
             functions = "SELECT count(*) FROM pg_proc WHERE proname LIKE 'users%'"
             assert connection.scalar(sa.text(functions)) == 0
@@ -147,7 +148,7 @@ def test_it_goes_up_again_after_it_went_down(database: Flask, alembic: Alembic) 
     alembic(database, "downgrade", "base")
 
     with database.app_context():
-        assert migrate.upgrade() == migrate.head()
+        assert schema.upgrade() == schema.head()
         assert differences() == []
         assert {table: set(found) for table, found in stored_checks().items()} == {
             table: set(found) for table, found in declared_checks().items()
@@ -156,7 +157,7 @@ def test_it_goes_up_again_after_it_went_down(database: Flask, alembic: Alembic) 
 
 def test_a_second_upgrade_changes_nothing(database: Flask) -> None:
     with database.app_context():
-        assert migrate.upgrade() == migrate.head()
+        assert schema.upgrade() == schema.head()
         assert differences() == []
 
 
@@ -167,6 +168,6 @@ def test_a_failed_migration_leaves_nothing_behind(empty_database: Flask) -> None
             connection.execute(sa.text("CREATE TABLE audit_events (id INTEGER)"))
 
         with pytest.raises(sa.exc.DBAPIError, match="already exists"):
-            migrate.upgrade()
+            schema.upgrade()
 
         assert sa.inspect(db.engine).get_table_names() == ["audit_events"]

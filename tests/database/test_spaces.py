@@ -8,9 +8,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from personas import migrate
 from personas.auth import service as auth
-from personas.db import db, new_id, read
+from personas.database import schema
+from personas.database.engine import db
+from personas.database.session import read
+from personas.database.types import new_id
 from personas.space.models import Space
 from personas.space.slug import RESERVED, slug_of
 from personas.user.email import local_part
@@ -18,7 +20,7 @@ from tests.database.conftest import Alembic
 from tests.database.raw import ANN, BOB, EVE, Raw
 from tests.people import PASSWORD
 
-[MIGRATION] = (migrate.migrations() / "versions").glob("*_spaces.py")
+[MIGRATION] = (schema.migrations() / "versions").glob("*_spaces.py")
 BEFORE = f"{int(MIGRATION.name[:4]) - 1:04}"
 EMAILS = [
     "ann@example.org",

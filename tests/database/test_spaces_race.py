@@ -11,8 +11,9 @@ from flask import Flask
 
 from personas.audit.service import CLI, Actor
 from personas.auth import service as auth
-from personas.db import db, read
-from personas.errors import Problem
+from personas.database.engine import db
+from personas.database.session import read
+from personas.http.problems import Problem
 from personas.space import create, invitation, member, service
 from personas.space.models import Space, SpaceInvitation, SpaceMember
 from personas.user.stamp import Stamp

@@ -7,17 +7,20 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from personas import create_app, migrate
-from personas.secret import new_private_key
+from personas import create_app
+from personas.config.secrets import new_private_key
+from personas.config.settings import Settings
+from personas.database import schema
+from personas.state import state_of
 from tests.conftest import CreateApp
 from tests.database.raw import Raw
 
 NEWER = (
-    f"The database is at revision 9999, this version of personas knows only {migrate.head()}. "
+    f"The database is at revision 9999, this version of personas knows only {schema.head()}. "
     "Install the version that migrated it."
 )
 OLDER = (
-    f"The database is at revision none, this version of personas needs {migrate.head()}. "
+    f"The database is at revision none, this version of personas needs {schema.head()}. "
     "Run: flask personas upgrade"
 )
 SERVED = "This database has served in production."
@@ -41,7 +44,7 @@ def assert_refused(answer: TestResponse, sentence: str) -> None:
 def newer(instance: Path, make_app: CreateApp) -> Flask:
     """An application in front of a database that a later version has migrated."""
     raw = Raw(f"sqlite:///{instance / 'personas.db'}")
-    raw.run(f"UPDATE {migrate.VERSION_TABLE} SET version_num = '9999'")
+    raw.run(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999'")
     raw.close()
     return make_app()
 
@@ -63,7 +66,7 @@ def test_the_first_request_makes_the_schema(make_app: CreateApp, tmp_path: Path,
 
     raw = Raw(f"sqlite:///{database}")
     assert answer.status_code < 500
-    assert raw.run(f"SELECT version_num FROM {migrate.VERSION_TABLE}") == [(migrate.head(),)]
+    assert raw.run(f"SELECT version_num FROM {schema.VERSION_TABLE}") == [(schema.head(),)]
     assert raw.run("SELECT count(*) FROM users") == [(0,)]
     raw.close()
 
@@ -146,13 +149,13 @@ def test_upgrade_heals_the_service_that_runs(make_app: CreateApp, postgres_url: 
     upgraded = another.invoke(args=["personas", "upgrade"])
 
     assert waiting.status_code == 503
-    assert upgraded.stdout == f"The database is at revision {migrate.head()}.\n"
+    assert upgraded.stdout == f"The database is at revision {schema.head()}.\n"
     assert client.get("/api/v1/auth/session").status_code == 401
-    assert client.get("/readyz").get_json()["schema"] == migrate.head()
+    assert client.get("/readyz").get_json()["schema"] == schema.head()
 
 
 def test_production_leaves_its_mark_once(make_app: CreateApp, database: Flask) -> None:
-    url = database.extensions["personas_settings"].database_url
+    url = state_of(database)[Settings].database_url
     settings = production(database_url=url)
 
     answers = [make_app("production", **settings).test_client().get("/readyz") for _ in range(2)]

@@ -6,17 +6,19 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from personas import migrate
+from personas.config.settings import Settings
+from personas.database import schema
+from personas.state import state_of
 from tests.conftest import CreateApp
 from tests.database.raw import Raw
 
-NEXT = f"{int(migrate.head()) + 1:04}"
+NEXT = f"{int(schema.head()) + 1:04}"
 MIGRATION = f"""
 import sqlalchemy as sa
 from alembic import op
 
 revision = "{NEXT}"
-down_revision = "{migrate.head()}"
+down_revision = "{schema.head()}"
 
 def upgrade():
     op.create_table("novelties", sa.Column("id", sa.Integer(), primary_key=True))
@@ -29,15 +31,15 @@ def downgrade():
 @pytest.fixture
 def next_version(database: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of a database of today, while the service has the migrations of tomorrow."""
-    folder = shutil.copytree(migrate.migrations(), tmp_path / "migrations")
+    folder = shutil.copytree(schema.migrations(), tmp_path / "migrations")
     (folder / "versions" / f"{NEXT}_novelties.py").write_text(MIGRATION)
-    monkeypatch.setattr(migrate, "migrations", lambda: folder)
-    return str(database.extensions["personas_settings"].database_url)
+    monkeypatch.setattr(schema, "migrations", lambda: folder)
+    return str(state_of(database)[Settings].database_url)
 
 
 def revision_of(url: str) -> str:
     raw = Raw(url)
-    rows = raw.run(f"SELECT version_num FROM {migrate.VERSION_TABLE}")
+    rows = raw.run(f"SELECT version_num FROM {schema.VERSION_TABLE}")
     raw.close()
     return str(rows[0][0])
 

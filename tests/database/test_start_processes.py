@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from personas import migrate
-from personas.db import db
+from personas.database import schema
+from personas.database.engine import db
 from tests.database.processes import free_port, get, run, run_together, serving
 from tests.database.raw import Raw
 
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.slow
 
 START = """
 import alembic.command, logging, sys
-from personas import create_app, migrate
+from personas import create_app
+from personas.database import schema
 
 def main():
     logging.basicConfig(level=logging.INFO, stream=sys.stdout)
@@ -31,7 +32,7 @@ def main():
 """
 SECRET = """
 import pathlib, sys
-from personas.secret import new_private_key, read_or_create
+from personas.config.secrets import new_private_key, read_or_create
 
 def main():
     found = read_or_create(pathlib.Path(sys.argv[1]), new_private_key)
@@ -81,10 +82,10 @@ def test_of_six_workers_at_once_one_migrates(
     printed = run_together(START, database_url, str(tmp_path / "instance-of-six"))
 
     with empty_database.app_context(), db.engine.connect() as connection:
-        versions = connection.scalars(sa.text(f"SELECT version_num FROM {migrate.VERSION_TABLE}"))
-        assert versions.all() == [migrate.head()]
+        versions = connection.scalars(sa.text(f"SELECT version_num FROM {schema.VERSION_TABLE}"))
+        assert versions.all() == [schema.head()]
         assert {"users", "personas"} <= set(sa.inspect(connection).get_table_names())
-    assert len([line for line in printed if "Running upgrade" in line]) == int(migrate.head())
+    assert len([line for line in printed if "Running upgrade" in line]) == int(schema.head())
 
 
 def test_six_workers_at_once_end_with_one_secret(tmp_path: Path) -> None:
@@ -111,7 +112,7 @@ def test_flask_run_with_its_reloader_answers(tmp_path: Path) -> None:
         healthz, readyz = get(port, "/healthz"), get(port, "/readyz")
 
     assert healthz[0] == readyz[0] == 200
-    assert f'"schema": "{migrate.head()}"' in readyz[1]
+    assert f'"schema": "{schema.head()}"' in readyz[1]
     assert "Restarting with" in log.read_text()
     assert "Traceback" not in log.read_text()
     assert stat.S_IMODE(database.stat().st_mode) == 0o600
@@ -146,7 +147,7 @@ def test_three_gunicorn_workers_start_on_an_empty_folder(tmp_path: Path) -> None
 def test_flask_run_stops_in_front_of_a_newer_database(instance: Path, tmp_path: Path) -> None:
     database = instance / "personas.db"
     raw = Raw(f"sqlite:///{database}")
-    raw.run(f"UPDATE {migrate.VERSION_TABLE} SET version_num = '9999'")
+    raw.run(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999'")
     raw.close()
     settings = {
         "FLASK_APP": f"personas:create_app(instance_path='{instance}')",

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-import personas.db
-from personas.db import db, read
+from personas.database import engine
+from personas.database.engine import db
+from personas.database.session import read
 from tests.conftest import CreateApp
 from tests.database.raw import Raw
 from tests.people import PASSWORD, Account, body
@@ -20,7 +21,7 @@ NO_LIMIT = 1_073_741_823  # pages, more than a test fills
 @pytest.fixture
 def client(make_app: CreateApp, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """Of a service that is up, and waits 20 ms for a lock instead of five seconds."""
-    monkeypatch.setattr(personas.db, "BUSY_TIMEOUT", 0.02)
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT", 0.02)
     client = make_app().test_client(use_cookies=False)
     client.get("/readyz")
     return client

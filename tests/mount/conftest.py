@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from personas import Personas
 from personas.auth import service as auth
-from personas.db import db
-from personas.migrate import ensure_schema
+from personas.database.engine import db
+from personas.database.schema import ensure_schema
 from personas.user.stamp import Stamp
 from tests.mount import host as hosts
 from tests.people import PASSWORD, Account, account_of

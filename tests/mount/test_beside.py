@@ -10,7 +10,9 @@ from flask import Flask, current_app
 from flask.testing import FlaskClient
 
 from personas import Personas
-from personas.db import db as our_db
+from personas.auth.mail import Outbox
+from personas.database.engine import db as our_db
+from personas.state import state_of
 from tests.mount import host as hosts
 from tests.mount.conftest import CreateHost
 from tests.mount.test_gate import Join
@@ -108,7 +110,7 @@ def test_mail_leads_below_the_prefix(instance: Path, visitor: FlaskClient) -> No
     visitor.post("/personas/api/v1/auth/register", json=ann)
 
     service = visitor.application.extensions["personas"]
-    service.extensions["personas_outbox"].wait()
+    state_of(service)[Outbox].wait()
 
     assert (
         "http://localhost:5000/personas/verify-email#token=" in (instance / "mailbox").read_text()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from personas.migrate import head
+from personas.database.schema import head
 from tests.mount.conftest import CreateHost
 
 

@@ -1,12 +1,15 @@
 """The door in front of the host: what is ours, what is the host's, and where we are."""
 
+import click
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import run_wsgi_app
 
-from personas import Personas, create_app
+from personas import Personas
+from personas.config.settings import Settings
+from personas.state import state_of
 from tests.mount.conftest import CreateHost
 from tests.people import PASSWORD
 
@@ -142,7 +145,7 @@ def test_one_extension_serves_several_hosts() -> None:
     personas.init_app(hosts[1])
 
     assert hosts[0].extensions["personas"] is not hosts[1].extensions["personas"]
-    settings = [host.extensions["personas"].extensions["personas_settings"] for host in hosts]
+    settings = [state_of(host.extensions["personas"])[Settings] for host in hosts]
     assert [each.prefix for each in settings] == ["/id", "/id"]
 
 
@@ -154,7 +157,8 @@ def test_a_host_holds_one_service(host: Flask) -> None:
 
 
 def test_a_command_of_the_hosts_is_not_taken_away() -> None:
-    app = create_app("test", values={})
+    app = Flask("shop")
+    app.cli.add_command(click.Command("personas"))
 
     with pytest.raises(RuntimeError, match="has a command `flask personas` of its own"):
         Personas(app, environment="test", values={})

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from personas import current_account, login_required, requires
 from personas.audit.service import CLI
 from personas.auth.session import end_sessions
-from personas.db import write
+from personas.database.session import write
 from personas.user import service as users
 from personas.user.stamp import ADMIN, PERSONA, TIERS, Stamp
 from tests.mount.conftest import CreateHost

@@ -6,8 +6,10 @@ from threading import Barrier, Thread
 import pytest
 from flask import Flask
 
-from personas import Personas, migrate
-from personas.config import ConfigError
+from personas import Personas
+from personas.config.settings import ConfigError, Settings
+from personas.database import schema
+from personas.state import state_of
 from tests.database.raw import Raw
 from tests.mount.conftest import CreateHost
 
@@ -15,7 +17,7 @@ from tests.mount.conftest import CreateHost
 def environment_of(**options: object) -> str:
     host = Flask("host")
     Personas(host, **options)  # type: ignore[arg-type]
-    found: str = host.extensions["personas"].extensions["personas_settings"].environment
+    found: str = state_of(host.extensions["personas"])[Settings].environment
     return found
 
 
@@ -61,7 +63,7 @@ def test_the_first_request_to_anybody_makes_the_schema(
 
     raw = Raw(f"sqlite:///{file}")
     assert not was_there
-    assert raw.run(f"SELECT version_num FROM {migrate.VERSION_TABLE}") == [(migrate.head(),)]
+    assert raw.run(f"SELECT version_num FROM {schema.VERSION_TABLE}") == [(schema.head(),)]
     raw.close()
 
 

@@ -7,8 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from personas.config.parsing import DEV_SEED_SECRET
 from personas.persona import derived
-from personas.variable import DEV_SEED_SECRET
 from tests.conftest import CreateApp
 from tests.people import PASSWORD, Account, body
 from tests.persona.watch import account, contents, count_hashes

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from personas.db import new_id
+from personas.database.types import new_id
 from tests.people import PASSWORD, Account, body
 from tests.persona.watch import account, beside_hashing, contents, execute
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from personas.db import new_id
+from personas.database.types import new_id
 from tests.people import PROMPT, Account, body
 from tests.persona.watch import contents, execute
 

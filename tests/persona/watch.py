@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from flask import Flask
 
-from personas.db import db
-from personas.migrate import ensure_schema
+from personas.database.engine import db
+from personas.database.schema import ensure_schema
 
 Rows = list[tuple[Any, ...]]
 

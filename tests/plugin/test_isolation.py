@@ -28,6 +28,7 @@ def test_sessions_limits_mail_numbers_and_settings_end_with_the_test(play: Play)
     done = play("""
         import pytest
         from pathlib import Path
+        from personas.auth.mail import Outbox
 
         tokens = []
 
@@ -46,7 +47,7 @@ def test_sessions_limits_mail_numbers_and_settings_end_with_the_test(play: Play)
             tried = [client.post("/api/v1/auth/login", json=wrong).status_code for _ in range(11)]
             assert tried == [401] * 10 + [429]
             client.post("/api/v1/auth/register", json=wrong | {"password": "a long enough one"})
-            personas_app.extensions["personas_outbox"].wait()
+            personas_app.extensions["personas"][Outbox].wait()
             assert "ann@example.org" in mailbox.read_text()
             numbers = client.get("/metrics").text
             assert 'personas_logins_total{result="limited"} 1.0' in numbers

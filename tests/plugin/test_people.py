@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.persona.catalogs import listed, write_catalog
 from tests.plugin.conftest import Play
+from tests.seeding.catalogs import listed, write_catalog
 
 
 def test_a_persona_is_logged_in(play: Play) -> None:

@@ -12,9 +12,10 @@ from flask.testing import FlaskClient
 
 from personas.audit.service import Actor
 from personas.auth import service as auth
-from personas.db import db, write
-from personas.errors import Unauthorized
-from personas.fields import NIL_ID
+from personas.database.engine import db
+from personas.database.session import write
+from personas.http.fields import NIL_ID
+from personas.http.problems import Unauthorized
 from personas.space import create, service
 from personas.space.create import SlugTaken
 from personas.user.stamp import HUMAN

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from personas.fields import NIL_ID
+from personas.http.fields import NIL_ID
 from tests.people import Account, Clock
 from tests.space.conftest import INVITATIONS, ROLES, VERIFIED, Team
 

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from personas.db import db, read
-from personas.fields import NIL_ID
+from personas.database.engine import db
+from personas.database.session import read
+from personas.http.fields import NIL_ID
 from personas.space.models import SpaceInvitation
 from tests.people import Account
 from tests.space.conftest import ROLES, CreateSpace, Join, Team

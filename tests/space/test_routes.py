@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from personas.fields import NIL_ID
+from personas.http.fields import NIL_ID
 from tests.space.conftest import INVITATIONS, SPACES, Team
 
 GARBAGE: dict[str, Any] = {"data": b"{", "content_type": "text/plain"}

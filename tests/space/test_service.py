@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from personas.fields import NIL_ID
+from personas.http.fields import NIL_ID
 from tests.people import Account
 from tests.space.conftest import ROLES, SPACES, CreateSpace, Team
 

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
+from personas.state import state_of
 from personas.user.password import CORES, PATIENCE, Passwords
 from tests.people import PASSWORD, Account
 
@@ -21,14 +22,14 @@ REGISTER = "/api/v1/auth/register"
 
 @pytest.fixture
 def passwords(app: Flask, app_ctx: None) -> Passwords:  # noqa: ARG001
-    found: Passwords = app.extensions["personas_passwords"]
+    found: Passwords = state_of(app)[Passwords]
     return found
 
 
 @pytest.fixture
 def taken(app: Flask) -> Iterator[Any]:
     """The queue of the application while others use all of the cores."""
-    cores = app.extensions["personas_passwords"]._cores
+    cores = state_of(app)[Passwords]._cores
     for _ in range(CORES):
         assert cores.acquire(blocking=False)
     yield cores
@@ -63,10 +64,10 @@ def test_a_real_hash_has_the_cost_that_owasp_asks_for() -> None:
 
 
 @pytest.mark.usefixtures("app_ctx")
-def test_nobodys_hash_costs_what_a_real_one_does() -> None:
+def test_dummy_hash_hash_costs_what_a_real_one_does() -> None:
     passwords = Passwords()
 
-    real, nobodys = passwords.hash(PASSWORD), passwords._nobodys
+    real, nobodys = passwords.hash(PASSWORD), passwords._dummy_hash
 
     assert nobodys.split("$")[:4] == real.split("$")[:4]
     assert [len(part) for part in nobodys.split("$")] == [len(part) for part in real.split("$")]

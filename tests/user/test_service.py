@@ -11,7 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from personas.db import db, read
+from personas.database.engine import db
+from personas.database.session import read
 from personas.user.models import User
 from personas.user.stamp import ADMIN, Stamp
 from tests.people import PASSWORD, Account, Clock

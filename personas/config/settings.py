@@ -1,0 +1,227 @@
+"""Every setting, said once: its variable, type, check and default (contract, section 8)."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from dotenv import dotenv_values, find_dotenv
+
+from personas.config import parsing
+from personas.config.secrets import (
+    new_private_key,
+    new_secret,
+    private_key,
+    public_keys,
+    read_or_create,
+)
+
+Environment = Literal["development", "production", "test"]
+
+
+class ConfigError(click.ClickException):
+    """The settings do not allow the service to start; the message names everything wrong."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """The environment variable of a setting: how its text is parsed (ValueError if it cannot be),
+    and whether production refuses to start without it."""
+
+    name: str
+    parse: Callable[[str], object]
+    is_required: bool
+    # taken as it is, blanks included; in development any text will do
+    is_secret_text: bool
+
+    def read(self, text: str | None, *, is_strict: bool) -> object:
+        """The parsed value; None for the default. Raises ValueError with what is wrong."""
+        if text is None:
+            if is_strict and self.is_required:
+                raise ValueError("is not set")
+            return None
+        if not text.strip():
+            if is_strict:
+                raise ValueError("is empty")
+            return None
+        if self.is_secret_text:
+            return self.parse(text) if is_strict else text
+        return self.parse(text.strip())
+
+
+def setting(
+    name: str,
+    parse: Callable[[str], object],
+    default: object = None,
+    *,
+    is_required: bool = False,
+    is_private: bool = False,
+) -> Any:
+    """A field of Settings that is read from the variable `name`; a private one is not in the
+    repr."""
+    variable = Variable(name, parse, is_required, is_secret_text=parse is parsing.secret)
+    return field(default=default, repr=not is_private, metadata={"variable": variable})
+
+
+def secret(name: str, default: str | None = None, *, is_required: bool = True) -> Any:
+    """The same for a secret of at least 32 bytes."""
+    return setting(name, parsing.secret, default, is_required=is_required, is_private=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings of one application. A secret that was not given is created in the instance
+    folder when it is first used; in production `load` refuses to go on without it.
+
+    `prefix` is the path under which another application mounts the service; "" if none does.
+    """
+
+    environment: Environment
+    instance: Path
+    prefix: str
+    given_database_url: str = setting(
+        "PERSONAS_DATABASE_URL", parsing.database, "sqlite:///personas.db", is_private=True
+    )
+    given_url: str | None = setting("PERSONAS_URL", parsing.base_url)
+    audience: str = setting("PERSONAS_AUDIENCE", parsing.ascii_text, "mana")
+    seed_secret: str = secret("PERSONA_SEED_SECRET", parsing.DEV_SEED_SECRET)
+    given_secret_key: str | None = secret("PERSONAS_SECRET_KEY")
+    given_service_key: str | None = secret("PERSONAS_SERVICE_KEY")
+    service_key_previous: str | None = secret("PERSONAS_SERVICE_KEY_PREVIOUS", is_required=False)
+    given_jwt_private_key: Ed25519PrivateKey | None = setting(
+        "PERSONAS_JWT_PRIVATE_KEY", private_key, is_required=True, is_private=True
+    )
+    jwt_previous_keys: tuple[Ed25519PublicKey, ...] = setting(
+        "PERSONAS_JWT_PREVIOUS_KEYS", public_keys, ()
+    )
+    email_domains: frozenset[str] = setting(
+        "PERSONAS_EMAIL_DOMAINS", parsing.domains, frozenset({"mana.test"})
+    )
+    timezone: ZoneInfo = setting("PERSONAS_TIMEZONE", parsing.timezone, ZoneInfo("UTC"))
+    # at most the 32 characters of a derived password, which must always be accepted
+    password_min_length: int = setting("PERSONAS_PASSWORD_MIN_LENGTH", parsing.integer(8, 32), 15)
+    ratelimit_enabled: bool = setting("PERSONAS_RATELIMIT_ENABLED", parsing.boolean, True)
+    ratelimit_storage: str = setting(
+        "PERSONAS_RATELIMIT_STORAGE", str, "memory://", is_private=True
+    )
+    trusted_proxies: int = setting("PERSONAS_TRUSTED_PROXIES", parsing.integer(0, 10), 0)
+    smtp_url: str | None = setting("PERSONAS_SMTP_URL", parsing.smtp_url, is_private=True)
+    mail_from: str = setting("PERSONAS_MAIL_FROM", parsing.mail_from, "personas@localhost")
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @cached_property
+    def database_url(self) -> str:
+        """With an absolute path: a relative one is relative to the instance folder."""
+        scheme, separator, path = self.given_database_url.partition("sqlite:///")
+        return f"{separator}{self.instance / path}" if separator else scheme
+
+    @cached_property
+    def url(self) -> str:
+        """Where clients reach the service, without a slash at its end."""
+        return self.given_url or f"http://localhost:5000{self.prefix}"
+
+    @cached_property
+    def origin(self) -> str:
+        """Scheme and authority of `url`, as a browser writes them in `Origin`."""
+        parts = urlsplit(self.url.lower())
+        default = {"http": ":80", "https": ":443"}[parts.scheme]
+        return f"{parts.scheme}://{parts.netloc.removesuffix(default)}"
+
+    @cached_property
+    def secret_key(self) -> str:
+        return self.given_secret_key or read_or_create(self.instance / "secret_key", new_secret)
+
+    @cached_property
+    def service_keys(self) -> tuple[str, ...]:
+        """The keys that a runner may present: the current one, and the previous one if given."""
+        current = self.given_service_key or read_or_create(
+            self.instance / "service_key", new_secret
+        )
+        return tuple(key for key in (current, self.service_key_previous) if key)
+
+    @cached_property
+    def jwt_private_key(self) -> Ed25519PrivateKey:
+        return self.given_jwt_private_key or private_key(
+            read_or_create(self.instance / "jwt_private_key.pem", new_private_key)
+        )
+
+
+# by the name of the field
+VARIABLES: dict[str, Variable] = {
+    each.name: each.metadata["variable"] for each in fields(Settings) if each.metadata
+}
+# PERSONAS_ENV says how the settings are read; the other is for commands and the pytest plugin
+KNOWN_NAMES = {"PERSONAS_ENV", "PERSONAS_ADMIN_JWT", *(each.name for each in VARIABLES.values())}
+
+
+def environ() -> dict[str, str]:
+    """The process environment, which wins, and the variables of `.env`."""
+    try:
+        file = dotenv_values(find_dotenv(usecwd=True))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"The file .env cannot be read: {error}") from None
+    return {name: value for name, value in file.items() if value is not None} | dict(os.environ)
+
+
+def environment_of(values: Mapping[str, str]) -> Environment:
+    """Development only if PERSONAS_ENV says so, or under `flask` on the embedded database: a
+    forgotten setting must not open a production host (contract, section 8).
+
+    Raises ConfigError for any other word than development and production.
+    """
+    match values.get("PERSONAS_ENV", "").strip():
+        case "development":
+            return "development"
+        case "production":
+            return "production"
+        case "":
+            under_flask = values.get("FLASK_RUN_FROM_CLI") == "true"
+            embedded = not values.get("PERSONAS_DATABASE_URL", "").strip()
+            return "development" if under_flask and embedded else "production"
+        case other:
+            raise ConfigError(f"PERSONAS_ENV is {other!r}; it takes development or production")
+
+
+def unknown_names(values: Mapping[str, str]) -> list[str]:
+    """The `PERSONAS_…` variables that no setting reads: most likely misspelled."""
+    return sorted(
+        name for name in values if name.startswith("PERSONAS_") and name not in KNOWN_NAMES
+    )
+
+
+def load(
+    values: Mapping[str, str], *, environment: Environment, instance: Path, prefix: str = ""
+) -> Settings:
+    """Read and check all settings, of a service that is mounted at `prefix`.
+
+    Raises ConfigError with one message that names everything wrong.
+    """
+    if environment not in get_args(Environment):  # "testing" must not open a production host
+        raise ConfigError(f"environment={environment!r}: it takes development, production or test")
+    is_strict = environment == "production"
+    found: dict[str, Any] = {}
+    wrong = []
+    if is_strict and values.get("PERSONAS_ENV", "production").strip() == "":
+        wrong.append("PERSONAS_ENV is empty")
+    for field_name, variable in VARIABLES.items():
+        try:
+            value = variable.read(values.get(variable.name), is_strict=is_strict)
+        except ValueError as error:
+            wrong.append(f"{variable.name} {error}")
+        else:
+            if value is not None:
+                found[field_name] = value
+    if wrong:
+        lines = "".join(f"\n  {problem}" for problem in wrong)
+        hint = "\nOn a laptop, set PERSONAS_ENV=development." if is_strict else ""
+        raise ConfigError(f"personas cannot start in {environment}:{lines}{hint}")
+    return Settings(environment=environment, instance=instance, prefix=prefix, **found)

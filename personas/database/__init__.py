@@ -1,0 +1,1 @@
+"""The database: engine, transactions, types, the schema at start, the clock."""

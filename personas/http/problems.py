@@ -1,0 +1,195 @@
+"""What can go wrong, as types; and the one place that writes problem documents (RFC 9457)."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from itertools import islice
+from types import MappingProxyType
+
+from flask import Flask, Response, current_app, json
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from personas.config.settings import ConfigError
+
+Errors = Mapping[str, list[str]]
+
+
+class Problem(Exception):
+    """Something that the one who asked can be told. `detail` defaults to the type's sentence;
+    `errors` maps the path of a field to its messages."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    headers: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, detail: str | None = None, *, errors: Errors | None = None) -> None:
+        self.detail = detail or " ".join((type(self).__doc__ or "").split())
+        super().__init__(self.detail)
+        # a path may hold a key that the client made up: of any length, with lone surrogates
+        self.errors = {
+            path[:200].encode(errors="replace").decode(): messages
+            for path, messages in islice((errors or {}).items(), 100)
+        }
+
+    @property
+    def sentence(self) -> str:
+        """What went wrong, for a terminal."""
+        named = [f"{path}: {' '.join(said)}" for path, said in self.errors.items()]
+        return " ".join(named) or self.detail
+
+
+class Malformed(Problem):
+    """The body is not the JSON object that it must be."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class Unauthorized(Problem):
+    """Credentials are missing or no longer good."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    headers: Mapping[str, str] = MappingProxyType({"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(Problem):
+    """You may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class NotFound(Problem):
+    """There is no such thing."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class Conflict(Problem):
+    """This does not fit what is stored."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class UnsupportedMediaType(Problem):
+    """The body must be application/json in UTF-8."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class Invalid(Problem):
+    """Some values are not acceptable."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+    def __init__(self, errors: Errors) -> None:
+        super().__init__(errors=errors)
+
+
+class TooMany(Problem):
+    """Too many attempts. Wait, then try again."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__()
+        self.headers = {"Retry-After": str(retry_after)}
+
+
+class Unavailable(Problem):
+    """The service cannot do this just now. Try again in a moment."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    headers: Mapping[str, str] = MappingProxyType({"Retry-After": "1"})
+
+
+class StorageAway(Unavailable):
+    """The database cannot be reached or is locked. Try again in a moment."""
+
+
+class StorageFull(Problem):
+    """The storage is full; nothing was written."""
+
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+
+
+SQLITE_AWAY = tuple(
+    f"SQLITE_{word}"
+    for word in ("BUSY", "LOCKED", "CANTOPEN", "IOERR", "READONLY", "NOTADB", "CORRUPT")
+)
+
+
+def problem_of(error: Exception) -> Problem:
+    """What an error means to the one who asked: a problem as it is, a failed database call as
+    StorageAway or StorageFull. Anything else is our own mistake, and raised again."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, PoolTimeout):
+        return StorageAway()
+    if not isinstance(error, DBAPIError):
+        raise error
+    # `orig` is the driver's: SQLite names its result code, PostgreSQL a five-letter state
+    sqlite = getattr(error.orig, "sqlite_errorname", None) or ""
+    postgres = getattr(error.orig, "sqlstate", None)
+    if sqlite.startswith("SQLITE_FULL") or postgres == "53100":
+        return StorageFull()
+    if sqlite.startswith(SQLITE_AWAY) or error.connection_invalidated:
+        return StorageAway()
+    if type(error.orig).__module__.startswith("psycopg") and _is_away(postgres):
+        return StorageAway()
+    raise error
+
+
+def _is_away(sqlstate: str | None) -> bool:
+    """No state at all is no connection; 08 connection, 40 rolled back, 53 resources, 55 locked,
+    57 stopped by the operator (PostgreSQL manual, appendix A)."""
+    return sqlstate is None or sqlstate[:2] in ("08", "40", "53", "55", "57")
+
+
+def register_error_handlers(app: Flask) -> None:
+    """Answer every error of this application as `application/problem+json`."""
+    app.register_error_handler(Problem, _write)
+    app.register_error_handler(HTTPException, _write_http)
+    app.register_error_handler(ConfigError, _write_not_ready)
+    app.register_error_handler(DBAPIError, _write_storage)
+    app.register_error_handler(PoolTimeout, _write_storage)
+
+
+def _write(problem: Problem) -> Response:
+    return _document(problem.status, problem.detail, dict(problem.headers), problem.errors)
+
+
+def _write_http(error: HTTPException) -> Response:
+    headers = {
+        name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")
+    }
+    detail = error.description if error.code and error.code < 500 else None
+    return _document(HTTPStatus(error.code or 500), detail, headers, None)
+
+
+def _write_not_ready(error: ConfigError) -> Response:
+    current_app.logger.error("not ready: %s", error.message)
+    return _write(Unavailable(error.message))
+
+
+def _write_storage(error: Exception) -> Response:
+    problem = problem_of(error)
+    current_app.logger.error("storage: %s", getattr(error, "orig", error))
+    return _write(problem)
+
+
+def _document(
+    status: HTTPStatus, detail: str | None, headers: Mapping[str, str], errors: Errors | None
+) -> Response:
+    document: dict[str, object] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail or "Something went wrong on our side.",
+    }
+    if errors:
+        document["errors"] = errors
+    return Response(
+        json.dumps(document) + "\n",
+        status=status,
+        headers=headers,
+        content_type="application/problem+json",
+    )

@@ -1,0 +1,1 @@
+"""The service inside another Flask application."""

@@ -1,0 +1,1 @@
+"""The catalog of personas and spaces, and how it is put into a service."""

@@ -1,0 +1,206 @@
+"""The hand-edited catalog of personas and their spaces: read and checked as a whole (contract,
+section 10)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import marshmallow as ma
+
+from personas.config.settings import Settings
+from personas.http.body import TooManyValues, flat, parse
+from personas.http.fields import ModuleMix, Schema, Text, Word
+from personas.http.problems import Malformed
+from personas.persona.schemas import Archetype, PersonaChange, Prompt
+from personas.space.access import INVITED, SHARED
+from personas.space.schemas import A_TYPE, Slug, SpaceName
+from personas.space.slug import RESERVED, slug_of
+from personas.state import current
+from personas.user.email import canonical, domain, local_part
+from personas.user.schemas import Email, Name
+
+MAX_BYTES = 8 * 1024 * 1024
+SHIPPED = Path(__file__).with_name("catalog.json")
+
+
+class CatalogError(Exception):
+    """The catalog cannot be used; `faults` names everything that is wrong, each with its path."""
+
+    def __init__(self, path: Path, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__(f"{path}:" + "".join(f"\n  {fault}" for fault in faults))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One persona of the catalog: its canonical e-mail, and what `service.put` takes."""
+
+    email: str
+    description: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.description["name"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceEntry:
+    """One space of the catalog. `members` maps canonical e-mails to roles, without the owner."""
+
+    slug: str
+    name: str
+    type: str
+    owner: str
+    members: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """A checked catalog, in its order. Who owns or shares a space is one of its personas."""
+
+    personas: list[Entry]
+    spaces: list[SpaceEntry]
+
+    @property
+    def emails(self) -> set[str]:
+        return {entry.email for entry in self.personas}
+
+
+class CatalogPersona(PersonaChange):
+    email = Email(required=True)
+    name = Name(required=True)
+    archetype = Archetype(required=True)
+    system_prompt = Prompt(required=True)
+    module_mix = ModuleMix(required=True)
+
+
+class CatalogMember(Schema):
+    email = Email(required=True)
+    role = Word(INVITED, load_default="member")
+
+
+class CatalogSpace(Schema):
+    slug = Slug(required=True)
+    name = SpaceName(required=True)
+    type = Word(SHARED, required=True, metadata=A_TYPE)
+    owner = Email(required=True)
+    members = ma.fields.List(ma.fields.Nested(CatalogMember), required=True)
+
+
+class CatalogSchema(Schema):
+    schema = ma.fields.String(data_key="$schema")
+    description = Text(0, 20_000)
+    personas = ma.fields.List(
+        ma.fields.Nested(CatalogPersona),
+        required=True,
+        validate=ma.validate.Length(min=1, error="Must hold at least one persona."),
+    )
+    spaces = ma.fields.List(ma.fields.Nested(CatalogSpace), load_default=list)
+
+
+def load(path: Path | None = None, *, any_domain: bool = False) -> Catalog:
+    """The catalog in a file, the shipped one by default. Raises CatalogError.
+
+    `any_domain` skips the check of domains; over HTTP the service's own setting decides.
+    """
+    path = path or SHIPPED
+    raw = _read(path)
+    try:
+        loaded = CatalogSchema().load(raw)
+    except ma.ValidationError as error:
+        loaded = None
+        faults = [f"{at}: {' '.join(said)}" for at, said in flat(error).items()]
+    else:
+        faults = []
+    faults += [*_persona_faults(raw, any_domain=any_domain), *_space_faults(raw)]
+    if faults or loaded is None:
+        raise CatalogError(path, faults)
+    return Catalog(
+        [Entry(persona.pop("email"), persona) for persona in loaded["personas"]],
+        [_space_entry(space) for space in loaded["spaces"]],
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            raise CatalogError(path, [f"is larger than {MAX_BYTES} bytes"])
+        return parse(text)
+    except OSError as error:
+        raise CatalogError(path, [f"cannot be read: {error.strerror}"]) from None
+    except (Malformed, TooManyValues) as error:
+        raise CatalogError(path, [error.detail.replace("The body", "The catalog")]) from None
+
+
+def _space_entry(space: dict[str, Any]) -> SpaceEntry:
+    members = {member["email"]: member["role"] for member in space.pop("members")}
+    return SpaceEntry(**space, members=members)
+
+
+def _persona_faults(raw: object, *, any_domain: bool) -> Iterator[str]:
+    """E-mails that stand twice or on no persona domain, in whatever else is wrong."""
+    emails = _emails(_emails_of(raw, "personas"))
+    yield from _doubled(emails)
+    for at, email in emails:
+        if not any_domain and domain(email) not in current(Settings).email_domains:
+            yield f"{at}: Not on a persona domain."
+
+
+def _space_faults(raw: object) -> Iterator[str]:
+    """Slugs that stand twice or are not free, people who stand twice or are not in the catalog."""
+    known = {email for _, email in _emails(_emails_of(raw, "personas"))}
+    spaces = list(_items(raw, "spaces"))
+    slugs = [(f"{at}.slug", space["slug"]) for at, space in spaces if _has_slug(space)]
+    yield from _doubled(slugs)
+    personal = {slug_of(local_part(email)): email for email in known}
+    for at, slug in slugs:
+        if slug in RESERVED:
+            yield f"{at}: Reserved."
+        elif slug in personal:
+            yield f"{at}: That of the personal space of {personal[slug]}."
+    for at, space in spaces:
+        members = _emails_of(space, "members", f"{at}.")
+        people = _emails([(f"{at}.owner", space.get("owner")), *members])
+        yield from _doubled(people)
+        for where, email in people:
+            if email not in known:
+                yield f"{where}: Not a persona of this catalog."
+
+
+def _items(holder: object, key: str, at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a list in what may be no catalog, each with its path."""
+    items = holder.get(key) if isinstance(holder, dict) else None
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        if isinstance(item, dict):
+            yield f"{at}{key}.{index}", item
+
+
+def _has_slug(space: dict[str, Any]) -> bool:
+    return isinstance(space.get("slug"), str)
+
+
+def _emails_of(holder: object, key: str, at: str = "") -> Iterator[tuple[str, object]]:
+    for path, item in _items(holder, key, at):
+        yield f"{path}.email", item.get("email")
+
+
+def _emails(found: Iterable[tuple[str, object]]) -> list[tuple[str, str]]:
+    """The canonical form of each; of what is no e-mail the schema has spoken."""
+    emails = []
+    for at, value in found:
+        if isinstance(value, str):
+            with suppress(ValueError):
+                emails.append((at, canonical(value)))
+    return emails
+
+
+def _doubled(found: Iterable[tuple[str, str]]) -> Iterator[str]:
+    first: dict[str, str] = {}
+    for at, value in found:
+        if value in first:
+            yield f"{at}: The same as {first[value]}."
+        first.setdefault(value, at)

@@ -1,0 +1,39 @@
+"""What one application keeps besides its database: one object in `app.extensions["personas"]`."""
+
+from typing import TypeVar
+
+from flask import Flask, current_app
+
+T = TypeVar("T")
+
+NAME = "personas"
+
+
+class State:
+    """The parts of one application, each found by its type: its settings, its rate limits, …
+
+    By type, so that this module need not import the modules that define the parts.
+    """
+
+    def __init__(self, *parts: object) -> None:
+        self._parts: dict[type, object] = {}
+        self.put(*parts)
+
+    def put(self, *parts: object) -> None:
+        """Add these parts, or replace those of the same types."""
+        self._parts.update((type(part), part) for part in parts)
+
+    def __getitem__(self, kind: type[T]) -> T:
+        part: T = self._parts[kind]  # type: ignore[assignment]  # `put` files each under its type
+        return part
+
+
+def state_of(app: Flask) -> State:
+    """The state of an application that `create_app` made."""
+    state: State = app.extensions[NAME]
+    return state
+
+
+def current(kind: type[T]) -> T:
+    """The part of this type of the current application: `current(Settings).url`."""
+    return state_of(current_app)[kind]
