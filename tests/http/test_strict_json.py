@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from personas.http.body import MAX_DEPTH, TooManyValues, parse
-from personas.http.problems import Malformed
+from personas.http.strict_json import MAX_DEPTH, NotStrictJSON, TooManyValues, parse
 
 REGISTER = "/api/v1/auth/register"
 LOGIN = "/api/v1/auth/login"
@@ -71,7 +70,7 @@ MALFORMED: dict[str, bytes] = {
 
 @pytest.mark.parametrize("raw", MALFORMED.values(), ids=MALFORMED)
 def test_what_is_no_json_object_is_malformed(raw: bytes) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(NotStrictJSON):
         parse(raw)
 
 
@@ -174,5 +173,5 @@ def test_what_a_string_holds_is_not_counted(text: bytes, end: bytes) -> None:
         assert len(parse(b'{"a": "' + text * 50_000 + end)["a"]) >= 50_000
     except TooManyValues:
         pytest.fail("it was counted")
-    except Malformed:
+    except NotStrictJSON:
         assert end != b'"}' or text == b"\\,"
