@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 import flask
 import marshmallow as ma
-from flask import Response, current_app, g, request
+from flask import Response, current_app, g, jsonify, request
 
 from personas.http.problems import Problem
 from personas.http.validation import load
@@ -160,7 +160,7 @@ def _written(result: object, status: int, responses: Mapping[int, DeclaredRespon
     value, *rest = result if type(result) is tuple else (result,)
     status = next((part for part in rest if isinstance(part, int)), status)
     schema = responses[status].schema
-    response = current_app.json.response(value if schema is None else schema.dump(value))
+    response = jsonify(value if schema is None else schema.dump(value))
     response.status_code = status
     for headers in (part for part in rest if isinstance(part, Mapping)):
         response.headers.extend(headers)

@@ -108,6 +108,26 @@ def test_a_malformed_body_is_a_bad_request(client: FlaskClient, path: str) -> No
     assert {answer.content_type for answer in answers.values()} == {"application/problem+json"}
 
 
+@pytest.mark.parametrize(
+    ("raw", "status", "detail"),
+    [
+        (b"{", 400, "The body is not valid JSON."),
+        (b"[]", 400, "The body must be a JSON object."),
+        (b'{"a": NaN}', 400, "The body contains NaN, which is not JSON."),
+        (b'{"a": 1e400}', 400, "The body contains a number that is too large."),
+        (b'{"a": 1, "a": 1}', 400, "The body contains a key twice in one object."),
+        (nested(33), 400, "The body is nested more than 32 levels deep."),
+        (b'{"a": [' + b"1," * 20_000 + b"1]}", 422, "The body contains more than 20,000 values."),
+    ],
+)
+def test_the_detail_says_why_a_body_is_refused(
+    client: FlaskClient, raw: bytes, status: int, detail: str
+) -> None:
+    answer = client.post(REGISTER, data=raw, content_type=JSON)
+
+    assert (answer.status_code, answer.get_json()["detail"]) == (status, detail)
+
+
 def test_a_problem_says_what_is_wrong(client: FlaskClient) -> None:
     answer = client.post(REGISTER, data=b"{", content_type=JSON)
 
