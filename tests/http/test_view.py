@@ -92,8 +92,8 @@ def test_the_body_comes_before_the_query() -> None:
         {"name": "Rose"},
         {"bed": "3"},
     ]
-    assert client.post("/plants?bed=", json={}).json["errors"].keys() == {"name"}
-    assert client.post("/plants?bed=", json={"name": "Rose"}).json["errors"].keys() == {"bed"}
+    assert client.post("/plants?bed=", json={}).get_json()["errors"].keys() == {"name"}
+    assert client.post("/plants?bed=", json={"name": "Rose"}).get_json()["errors"].keys() == {"bed"}
 
 
 def test_the_order_of_declarations_does_not_matter() -> None:
