@@ -27,7 +27,7 @@ from personas.database import engine
 from personas.database.schema import SchemaProgress, describe, ensure_schema
 from personas.http import headers, problems
 from personas.http.fields import NIL_ID, UUID
-from personas.openapi.document import Document
+from personas.openapi.docs import Document
 from personas.ops import logs, metrics
 from personas.ops.metrics import Metrics
 from personas.state import NAME, State, current, state_of

@@ -1,6 +1,6 @@
 """The one blueprint: all routes nested in it, the commands its own, one guard in front."""
 
-import flask
+from flask import Blueprint
 
 from personas.activity import routes as activity
 from personas.analytics import routes as analytics
@@ -8,10 +8,11 @@ from personas.audit import routes as audit
 from personas.auth import routes as auth
 from personas.auth.guard import check_access
 from personas.cli import personas
-from personas.http.body import Blueprint, check_query, read_body
+from personas.http.body import read_body
+from personas.http.query import check_query
 from personas.monitoring import health
 from personas.monitoring.scrape import scrape
-from personas.openapi.document import docs
+from personas.openapi.docs import docs
 from personas.persona import routes as persona
 from personas.space import routes as space
 from personas.user import routes as user
@@ -23,9 +24,8 @@ blueprint.cli = personas
 for concept in (health, auth, user, persona, space, activity, analytics, audit):
     blueprint.register_blueprint(concept.blp)
 
-# Flask's own way: these have no place in the API's document, which ours would give them
-for other in (docs, pages, scrape):
-    flask.Blueprint.register_blueprint(blueprint, other)
+for other in (docs, pages, scrape):  # their views declare no responses: not in the document
+    blueprint.register_blueprint(other)
 
 # In the order of the contract, section 6: credentials and role, body, query; then the view
 blueprint.before_request(check_access)

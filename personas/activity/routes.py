@@ -8,8 +8,7 @@ from personas.activity.report import Differs
 from personas.activity.schemas import ActionBatch, Due, FeedbackBatch, Written
 from personas.auth.guard import RUNNER, allow
 from personas.database import clock
-from personas.http.body import Blueprint
-from personas.openapi.operations import raises
+from personas.http.view import Blueprint, raises
 from personas.persona.service import NoSuchPersona
 
 blp = Blueprint("runner", __name__, url_prefix="/api/v1/internal/personas")

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from personas.activity.row import Row
-from personas.http.fields import Hash, Label, Schema, Whole, Word
+from personas.http.fields import Hash, Label, Schema, StrictInteger, Word
 
 
 class RowSchema(Schema):
@@ -36,7 +36,7 @@ class Rows(ma.fields.List[Any]):
         self._quick = list[_struct(schema.row, fields)]  # type: ignore[misc]  # made just now
         self._texts = [name for name, f in fields.items() if isinstance(f, Label | Hash)]
         self._without = {name: f.without for name, f in fields.items() if isinstance(f, Label)}
-        self._mended = {name: f.mend for name, f in fields.items() if hasattr(f, "mend")}
+        self._repairs = {name: f.repair for name, f in fields.items() if hasattr(f, "repair")}
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
         if isinstance(value, list):
@@ -55,10 +55,10 @@ class Rows(ma.fields.List[Any]):
             without = self._without.get(name)
             if not said.isprintable() or (without and without in said):
                 raise ValueError
-        for name, mend in self._mended.items():
+        for name, repair in self._repairs.items():
             for row in rows:
                 if (sent := getattr(row, name)) is not None:
-                    setattr(row, name, mend(sent))
+                    setattr(row, name, repair(sent))
         return rows
 
 
@@ -87,7 +87,7 @@ def _type(field: ma.fields.Field[Any]) -> Any:
             return Literal[tuple(first.choices)]
         case Label() | Hash():
             return Annotated[str, Meta(min_length=first.min, max_length=first.max)]
-        case Whole():
+        case StrictInteger():
             return Annotated[int, Meta(ge=first.min, le=first.max)]
         case _:
             return str

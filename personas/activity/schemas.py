@@ -12,12 +12,12 @@ from personas.http.fields import (
     Hash,
     Id,
     Label,
+    ModelText,
     ModuleMix,
     Rounded,
     Schema,
-    Whole,
+    StrictInteger,
     Word,
-    Words,
 )
 from personas.http.instants import Instant
 from personas.persona.plan import CADENCES
@@ -41,9 +41,11 @@ class ActionSchema(RowSchema):
     tool_name = Label(1, MAX_NAME, required=True, metadata=A_TOOL)
     input_hash = Hash(0, MAX_HASH, metadata={"examples": ["9f86d081884c7d65"]})
     result = Word(RESULTS, required=True)
-    error_message = Words(MAX_TEXT, metadata={"examples": ["The list is full."]})
-    latency_ms = Whole(0, MOST, metadata={"examples": [120]})
-    seq = Whole(0, MOST, metadata={"description": "The row's number in its turn.", "examples": [0]})
+    error_message = ModelText(MAX_TEXT, metadata={"examples": ["The list is full."]})
+    latency_ms = StrictInteger(0, MOST, metadata={"examples": [120]})
+    seq = StrictInteger(
+        0, MOST, metadata={"description": "The row's number in its turn.", "examples": [0]}
+    )
     occurred_at = Instant()
 
 
@@ -52,8 +54,8 @@ class FeedbackSchema(RowSchema):
 
     tick_id = Label(1, MAX_TICK, required=True, metadata=A_TICK)
     module = Label(1, MAX_NAME, without=".", required=True, metadata=A_MODULE)
-    rating = Whole(RATINGS[0], RATINGS[-1], required=True, metadata={"examples": [4]})
-    notes = Words(MAX_TEXT, metadata={"examples": ["I found the list at once."]})
+    rating = StrictInteger(RATINGS[0], RATINGS[-1], required=True, metadata={"examples": [4]})
+    notes = ModelText(MAX_TEXT, metadata={"examples": ["I found the list at once."]})
     occurred_at = Instant()
 
 

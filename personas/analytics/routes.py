@@ -7,7 +7,7 @@ from personas.analytics.period import Period, period
 from personas.analytics.schemas import AnalyticsQuery, Modules, Tools
 from personas.auth.guard import ADMIN, allow
 from personas.database import clock
-from personas.http.body import Blueprint
+from personas.http.view import Blueprint
 
 blp = Blueprint("analytics", __name__, url_prefix="/api/v1/admin/analytics")
 

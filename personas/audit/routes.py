@@ -5,7 +5,7 @@ from typing import Any
 from personas.audit import service
 from personas.audit.schemas import AuditPage, AuditQuery
 from personas.auth.guard import ADMIN, allow
-from personas.http.body import Blueprint
+from personas.http.view import Blueprint
 
 blp = Blueprint("audit", __name__, url_prefix="/api/v1/admin/audit")
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.http.fields import Answer, Cursor, Id, Page, Text
+from personas.http.fields import Answer, Cursor, Id, Text
 from personas.http.instants import Instant
+from personas.http.query import Page
 from personas.user.email import canonical
 
 

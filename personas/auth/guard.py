@@ -4,18 +4,16 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TypeVar
 
-from flask import Request, current_app, g, redirect, request, url_for
+from flask import Request, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from personas.auth import session
 from personas.auth.session import BadCredential, Caller
 from personas.config.settings import Settings
 from personas.http.problems import Forbidden, Problem, Unauthorized
+from personas.http.view import View, current_operation, declare
 from personas.state import current
-
-View = TypeVar("View", bound=Callable[..., object])
 
 COOKIE = "personas_session"
 ANYONE = "anyone"
@@ -54,8 +52,8 @@ def allow(who: str, *, needs_database: bool = True) -> Callable[[View], View]:
     """
 
     def decorator(view: View) -> View:
-        view.allows = who  # type: ignore[attr-defined]  # functions take attributes
-        view.needs_database = needs_database  # type: ignore[attr-defined]  # as above
+        operation = declare(view)
+        operation.allows, operation.needs_database = who, needs_database
         return view
 
     return decorator
@@ -67,7 +65,7 @@ def check_access() -> Response | None:
 
     It asks the view that the router has matched, so that the two cannot differ.
     """
-    who = getattr(_view(), "allows", None)
+    who = current_operation().allows
     if who == ANYONE or request.method == "OPTIONS":
         return None
     if who in (RUNNER, MONITOR):
@@ -86,12 +84,8 @@ def check_access() -> Response | None:
 
 
 def needs_database() -> bool:
-    """Whether the view that the router has matched says so, or says nothing."""
-    return bool(getattr(_view(), "needs_database", True))
-
-
-def _view() -> Callable[..., object]:
-    return current_app.view_functions[str(request.endpoint)]
+    """Whether the view that the router has matched declares so, or declares nothing."""
+    return current_operation().needs_database
 
 
 def _check_browser() -> Response | None:

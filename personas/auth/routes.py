@@ -20,9 +20,8 @@ from personas.auth.schemas import (
 )
 from personas.auth.session import BadCredential, LoggedIn, WrongCredentials
 from personas.config.settings import Settings
-from personas.http.body import Blueprint
 from personas.http.problems import TooMany
-from personas.openapi.operations import raises
+from personas.http.view import Blueprint, raises
 from personas.ops.metrics import login as counted_login
 from personas.space import service as spaces
 from personas.state import current
@@ -121,11 +120,11 @@ def reset_password(body: dict[str, Any]) -> Response:
     return Response(status=204)
 
 
-@blp.get("/.well-known/jwks.json", tags=["keys"])
-@blp.get("/api/auth/jwks", endpoint="jwks_of_old", tags=["keys"])
-@blp.get("/api/v1/auth/jwks", endpoint="jwks_of_v1", tags=["keys"])
+@blp.get("/.well-known/jwks.json")
+@blp.get("/api/auth/jwks", endpoint="jwks_of_old")
+@blp.get("/api/v1/auth/jwks", endpoint="jwks_of_v1")
 @allow(ANYONE, needs_database=False)
-@blp.response(200, Jwks)
+@blp.response(200, Jwks, tag="keys")
 def jwks() -> tuple[dict[str, Any], dict[str, str]]:
     """The public keys, the current one first."""
     return {"keys": token.jwks(current(Settings))}, {"Cache-Control": "public, max-age=300"}

@@ -12,8 +12,8 @@ from personas.auth.schemas import Registration
 from personas.auth.session import open_for
 from personas.cli.group import Command, as_json, print_json
 from personas.config.settings import Settings
-from personas.http.body import flat
 from personas.http.problems import Invalid
+from personas.http.validation import flat
 from personas.persona import derived
 from personas.persona import service as persona_service
 from personas.persona.schemas import PersonaDetail

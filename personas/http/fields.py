@@ -118,33 +118,33 @@ class Label(Text):
 class Hash(Text):
     """A digest in the client's own form; `""` means none."""
 
-    def mend(self, text: str) -> str | None:
+    def repair(self, text: str) -> str | None:
         return text or None
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        return self.mend(super()._deserialize(value, *args, **kwargs))
+        return self.repair(super()._deserialize(value, *args, **kwargs))
 
     def _validate(self, value: str | None) -> None:
         if value is not None:  # none has no length
             super()._validate(value)
 
 
-class Words(ma.fields.String):
-    """What a model said. Nothing that it says is a reason to refuse: it is cut after `most`
-    characters, and what no database holds becomes U+FFFD (contract, section 4)."""
+class ModelText(ma.fields.String):
+    """Text that a model wrote. None of it is refused: it is cut after `most` characters, and what
+    no database holds becomes U+FFFD (contract, section 4)."""
 
     def __init__(self, most: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.most = most
 
-    def mend(self, text: str) -> str:
+    def repair(self, text: str) -> str:
         return UNSTORABLE.sub("\ufffd", text[: self.most])
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        return self.mend(str(super()._deserialize(value, *args, **kwargs)))
+        return self.repair(str(super()._deserialize(value, *args, **kwargs)))
 
 
-class Whole(ma.fields.Integer):
+class StrictInteger(ma.fields.Integer):
     """A JSON number without a fraction: neither `true` nor `"4"` nor `4.0`."""
 
     def __init__(self, least: int, most: int, **kwargs: Any) -> None:
@@ -154,22 +154,6 @@ class Whole(ma.fields.Integer):
         if type(value) is not int:
             raise self.make_error("invalid")
         return value
-
-
-class QueryInteger(ma.fields.Integer):
-    """A whole number in a query: digits and nothing else."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if not re.fullmatch(r"[0-9]{1,9}", str(value), re.ASCII):
-            raise self.make_error("invalid")
-        return super()._deserialize(value, *args, **kwargs)
-
-
-class QueryFlag(ma.fields.Boolean):
-    """`true` or `false` in a query."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(truthy={"true"}, falsy={"false"}, **kwargs)
 
 
 class OnlyFalse(ma.fields.Boolean):
@@ -245,10 +229,3 @@ def _weight_errors(name: str, weight: object) -> list[str]:
     if not is_number or not 0 <= weight <= MAX_WEIGHT:  # type: ignore[operator]  # NaN is neither
         errors.append(f"A weight is a number from 0 to {MAX_WEIGHT}.")
     return errors
-
-
-class Page(Schema):
-    """The query of a paged list."""
-
-    limit = QueryInteger(validate=ma.validate.Range(1, 1000))
-    cursor = Cursor()

@@ -47,12 +47,12 @@ class Instant(ma.fields.Field[datetime]):
     def _serialize(self, value: datetime | None, *_args: Any, **_kwargs: Any) -> str | None:
         return None if value is None else rfc3339(value)
 
-    def mend(self, text: str) -> datetime:
+    def repair(self, text: str) -> datetime:
         return instant(text)
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> datetime:
         try:
-            return self.mend(value)
+            return self.repair(value)
         except (TypeError, ValueError):
             raise ma.ValidationError("Must be a time like 2026-03-01T08:30:00Z.") from None
 

@@ -39,7 +39,7 @@ class Problem(Exception):
 
 
 class Malformed(Problem):
-    """The body is not the JSON object that it must be."""
+    """The body must be a JSON object."""
 
     status = HTTPStatus.BAD_REQUEST
 

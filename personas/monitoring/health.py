@@ -8,8 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from personas.auth.guard import ANYONE, allow
 from personas.config.settings import ConfigError
 from personas.database.schema import check_revision, describe, ensure_schema
-from personas.http.body import Blueprint
 from personas.http.fields import Answer, Word
+from personas.http.view import Blueprint
 
 blp = Blueprint("health", __name__)
 
@@ -40,8 +40,8 @@ def healthz() -> dict[str, str]:
 
 @blp.get("/readyz")
 @allow(ANYONE, needs_database=False)
-@blp.alt_response(200, schema=Ready)
-@blp.alt_response(503, schema=NotReady)
+@blp.response(200, Ready)
+@blp.alt_response(503, NotReady)
 def readyz() -> tuple[dict[str, Any], int]:
     """The database is reachable and its schema current."""
     try:

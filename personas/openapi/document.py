@@ -1,17 +1,24 @@
-"""The API's own document, OpenAPI 3.1, and the page that draws it."""
+"""The API's own document, OpenAPI 3.1: made of the routes and of what their views declare."""
 
-from copy import deepcopy
+import re
+from collections.abc import Iterator
+from inspect import getdoc
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, json, render_template, request
-from flask_smorest import Api as SmorestApi
-from flask_smorest.spec.plugins import FlaskPlugin
+from apispec import APISpec
+from flask import Flask
+from werkzeug.routing import Rule
 
-from personas.auth.guard import ANYONE, allow
 from personas.http.fields import AN_ID, UUID
-from personas.openapi.operations import SECURITY_SCHEMES, Json, ProblemSchema, errors, security
+from personas.http.view import Operation, operation_of
+from personas.openapi.operations import (
+    SECURITY_SCHEMES,
+    Json,
+    ProblemSchema,
+    responses,
+    security,
+)
 from personas.openapi.shapes import OPENAPI_VERSION, Shapes, example
-from personas.state import NAME, current, state_of
 
 DESCRIPTION = (
     "Keeps the automatic test users of a product. Errors are `application/problem+json` "
@@ -34,96 +41,71 @@ ID: Json = {
     "pattern": f"^{UUID.pattern}$",
     "examples": [AN_ID],
 }
-
-# Flask's own blueprint: the document does not hold itself
-docs = Blueprint("docs", __name__)
-
-
-class Api(SmorestApi):
-    """flask-smorest, which writes down the paths and their shapes, with shapes of our own."""
-
-    ERROR_SCHEMA = ProblemSchema
-
-    def __init__(self, app: Flask) -> None:
-        app.config.update(API_TITLE="personas", API_VERSION="v1", OPENAPI_VERSION=OPENAPI_VERSION)
-        super().__init__(app, spec_kwargs={"marshmallow_plugin": Shapes()})
-        self.register_converter(app.url_map.converters["id"], lambda _converter: ID)
-
-    def _register_pagination_header(self) -> None:
-        """We page in the body."""
-
-    def register_blueprint(self, blueprint: Any, **options: Any) -> None:
-        with self._app.app_context():  # what some fields allow is a setting
-            super().register_blueprint(blueprint, **options)
-
-
-class Document:
-    """The document of one application, made when it is first asked for."""
-
-    def __init__(self) -> None:
-        self._made: Json | None = None
-
-    def of(self, app: Flask) -> Json:
-        if self._made is None:
-            self._made = document(app)
-        return self._made
-
-
-@docs.get("/openapi.json")
-@allow(ANYONE, needs_database=False)
-def openapi_json() -> Response:
-    """The document, with the prefix under which this application is mounted."""
-    servers = {"servers": [{"url": request.root_path or "/"}]}
-    text = json.dumps(current(Document).of(current_app) | servers)
-    return Response(text, mimetype="application/json")
-
-
-@docs.get("/docs")
-@allow(ANYONE, needs_database=False)
-def page() -> str:
-    """The document, drawn."""
-    return render_template("docs.html")
+PATH_ID = re.compile(r"<id:(\w+)>")  # all that our paths hold besides words
+WITHOUT_VIEW = {"HEAD", "OPTIONS"}  # Flask adds these
 
 
 def document(app: Flask) -> Json:
-    """The whole document but for `servers`, which depend on the request."""
-    found: Json = _paths(app)
-    shapes = found["components"]["schemas"]
+    """The whole document but for `servers`, which depend on the request.
+
+    Needs the context of the application: what some fields allow is a setting.
+    """
+    spec = APISpec("personas", "v1", OPENAPI_VERSION, [Shapes()], info={"description": DESCRIPTION})
+    spec.components.schema("Problem", schema=ProblemSchema)
+    for name, scheme in SECURITY_SCHEMES.items():
+        spec.components.security_scheme(name, scheme)
+    for name, description in TAGS.items():
+        spec.tag({"name": name, "description": description})
     for rule in app.url_map.iter_rules():
-        operations = found["paths"].get(FlaskPlugin.flaskpath2openapi(rule.rule), {})
-        for method in rule.methods or ():
-            if operation := operations.get(method.lower()):
-                _complete(operation, rule.endpoint, app.view_functions[rule.endpoint], method)
-                _add_examples(operation, shapes)
-    found["info"]["description"] = DESCRIPTION
-    found["components"] = {"schemas": shapes, "securitySchemes": SECURITY_SCHEMES}
-    found["tags"] = [{"name": name, "description": said} for name, said in TAGS.items()]
-    return found
+        view = app.view_functions[rule.endpoint]
+        if operation_of(view).responses:
+            _add_path(spec, rule, view)
+    made: Json = spec.to_dict()
+    for operation in _operations(made):
+        _add_examples(operation, made["components"]["schemas"])
+    return made
 
 
-def _paths(app: Flask) -> Json:
-    """What flask-smorest writes down of our blueprint, on an application made for that alone: it
-    takes longer than all the rest of a start, and few processes are ever asked for it."""
-    scratch = Flask(app.import_name, static_folder=None)
-    scratch.url_map.converters = app.url_map.converters
-    scratch.extensions[NAME] = state_of(app)
-    api = Api(scratch)
-    api.register_blueprint(app.blueprints["personas"])
-    return deepcopy(api.spec.to_dict())
+def _add_path(spec: APISpec, rule: Rule, view: Any) -> None:
+    methods = (rule.methods or set()) - WITHOUT_VIEW
+    spec.path(
+        PATH_ID.sub(r"{\1}", rule.rule),
+        operations={method.lower(): _operation(rule.endpoint, view, method) for method in methods},
+        parameters=[
+            {"in": "path", "name": name, "required": True, "schema": ID}
+            for name in PATH_ID.findall(rule.rule)
+        ],
+    )
 
 
-def _complete(operation: Json, endpoint: str, view: Any, method: str) -> None:
-    """Add what flask-smorest cannot know: names, credentials, errors."""
+def _operation(endpoint: str, view: Any, method: str) -> Json:
+    declared = operation_of(view)
     concept, name = endpoint.split(".")[1:]
     head, *tail = name.split("_")
-    operation["operationId"] = head + "".join(word.title() for word in tail)
-    if operation["tags"] == ["personas"]:  # the outermost blueprint, not a tag
-        operation["tags"] = ["accounts" if concept == "auth" else concept]
-    operation["security"] = security(view)
-    answers = operation["responses"]
-    said = {code: answers[code] for code in answers if code not in ("422", "default")}
-    problems = errors(view, method, stores=concept != "health") | said
-    operation["responses"] = dict(sorted(problems.items()))
+    return {
+        "operationId": head + "".join(word.title() for word in tail),
+        "tags": [declared.tag or ("accounts" if concept == "auth" else concept)],
+        "summary": getdoc(view),
+        "security": security(declared),
+        "responses": responses(declared, method, stores=concept != "health"),
+        **_request(declared),
+    }
+
+
+def _request(declared: Operation) -> Json:
+    """What a view takes, if anything."""
+    request: Json = {}
+    if declared.query:
+        request["parameters"] = [{"in": "query", "schema": declared.query}]
+    if declared.body:
+        content = {"application/json": {"schema": declared.body}}
+        request["requestBody"] = {"required": True, "content": content}
+    return request
+
+
+def _operations(made: Json) -> Iterator[Json]:
+    for path in made["paths"].values():
+        yield from (path[method] for method in path if method != "parameters")
 
 
 def _add_examples(operation: Json, shapes: dict[str, Json]) -> None:

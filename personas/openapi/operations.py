@@ -1,9 +1,8 @@
-"""What a view says of itself (`allow`, `raises`, whether it takes a body), as the OpenAPI
-document's security and errors: said once, and true of both."""
+"""What a view declares, as the OpenAPI document's security and responses."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
 import marshmallow as ma
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -29,8 +28,8 @@ from personas.http.problems import (
     Unauthorized,
     UnsupportedMediaType,
 )
+from personas.http.view import DeclaredResponse, Operation
 
-View = TypeVar("View", bound=Callable[..., object])
 Json = dict[str, Any]
 
 SECURITY_SCHEMES: Json = {
@@ -81,55 +80,58 @@ class ProblemSchema(ma.Schema):
     )
 
 
-def raises(*problems: type[Problem]) -> Callable[[View], View]:
-    """Say what can go wrong in a view, besides what can in every one."""
-
-    def decorator(view: View) -> View:
-        view.raises = problems  # type: ignore[attr-defined]  # functions take attributes
-        return view
-
-    return decorator
-
-
-def security(view: Any) -> list[Json]:
+def security(operation: Operation) -> list[Json]:
     """The credentials that the guard of a view takes: any one of them, or none at all."""
-    return SECURITY[view.allows]
+    return SECURITY[str(operation.allows)]
 
 
-def errors(view: Any, method: str, *, stores: bool) -> dict[str, Json]:
-    """The error answers of a view by status, each with its examples. `stores` says whether it
-    needs the database."""
+def responses(operation: Operation, method: str, *, stores: bool) -> dict[str, Json]:
+    """The answers of a view by status: what it declares and what can go wrong, each error with
+    its examples. `stores` says whether the view needs the database."""
     answers: dict[str, Json] = {}
-    for name, status, detail in _problems(view, method, stores=stores):
+    for name, status, detail in _problems(operation, method, stores=stores):
         answer = answers.setdefault(str(status.value), _answer(status.phrase))
         if status in HEADERS:
             answer["headers"] = HEADERS[status]
         content = answer["content"]["application/problem+json"]
         content.setdefault("examples", {})[name] = {"value": _example(status, detail)}
-    return answers | {"default": _answer("Any other error")}
+    answers["default"] = _answer("Any other error")
+    declared = {str(status): _declared(said) for status, said in operation.responses.items()}
+    return dict(sorted((answers | declared).items()))
+
+
+def _declared(response: DeclaredResponse) -> Json:
+    answer: Json = {"description": response.description}
+    if response.schema is not None:
+        answer["content"] = {"application/json": {"schema": response.schema}}
+        if response.example is not None:
+            answer["content"]["application/json"]["example"] = response.example
+    if response.headers is not None:
+        answer["headers"] = response.headers
+    return answer
 
 
 def _problems(
-    view: Any, method: str, *, stores: bool
+    operation: Operation, method: str, *, stores: bool
 ) -> Iterator[tuple[str, HTTPStatus, str | None]]:
     """Name, status and sentence of what can go wrong."""
-    found: list[type[Problem]] = [*getattr(view, "raises", ()), Invalid]
-    if view.allows == RUNNER:
-        found.append(WrongServiceKey)
-    elif view.allows != ANYONE:
-        found.append(Unauthorized)
+    problems: list[type[Problem]] = [*operation.raises, Invalid]
+    if operation.allows == RUNNER:
+        problems.append(WrongServiceKey)
+    elif operation.allows != ANYONE:
+        problems.append(Unauthorized)
         if method not in SAFE_METHODS:
-            found.append(CrossSite)
-    if view.allows == ADMIN:
-        found.append(WrongRole)
+            problems.append(CrossSite)
+    if operation.allows == ADMIN:
+        problems.append(WrongRole)
     if method not in WITHOUT_BODY:
-        found += [Malformed, UnsupportedMediaType]
+        problems += [Malformed, UnsupportedMediaType]
         yield "TooLarge", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, RequestEntityTooLarge.description
     if stores:
-        found.append(StorageAway)
+        problems.append(StorageAway)
         if method not in SAFE_METHODS:
-            found.append(StorageFull)
-    for problem in found:
+            problems.append(StorageFull)
+    for problem in problems:
         yield problem.__name__, problem.status, " ".join((problem.__doc__ or "").split())
 
 

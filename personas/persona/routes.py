@@ -6,9 +6,8 @@ from personas.activity import count
 from personas.activity import service as activity
 from personas.activity.schemas import PersonaHistory
 from personas.auth.guard import ADMIN, allow, caller
-from personas.http.body import Blueprint
 from personas.http.fields import AN_ID
-from personas.openapi.operations import raises
+from personas.http.view import Blueprint, raises
 from personas.persona import service
 from personas.persona.put import Contended, put
 from personas.persona.schemas import (
@@ -40,7 +39,7 @@ A_NEW_ONE = {
 @blp.arguments(PersonaPut)
 @blp.arguments(PutQuery, location="query")
 @blp.response(201, PutAnswer, description="It is new", example=A_NEW_ONE)
-@blp.alt_response(200, schema=PutAnswer, success=True, description="It existed")
+@blp.alt_response(200, PutAnswer, description="It existed")
 def put_persona(body: dict[str, Any], query: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Make a persona, or make the one with this e-mail what is said of it."""
     email, password = body.pop("email"), body.pop("password")

@@ -12,13 +12,12 @@ from personas.http.fields import (
     Cursor,
     Id,
     ModuleMix,
-    Page,
-    QueryFlag,
     Schema,
     Text,
     Word,
 )
 from personas.http.instants import Instant
+from personas.http.query import Page, QueryFlag
 from personas.persona.plan import CADENCES, FIELDS
 from personas.state import current
 from personas.user.email import LOCAL, MAX_LENGTH, MAX_LOCAL

@@ -10,9 +10,9 @@ from typing import Any
 import marshmallow as ma
 
 from personas.config.settings import Settings
-from personas.http.body import TooManyValues, flat, parse
 from personas.http.fields import ModuleMix, Schema, Text, Word
-from personas.http.problems import Malformed
+from personas.http.strict_json import NotStrictJSON, parse
+from personas.http.validation import flat
 from personas.persona.schemas import Archetype, PersonaChange, Prompt
 from personas.space.access import INVITED, SHARED
 from personas.space.schemas import A_TYPE, Slug, SpaceName
@@ -132,8 +132,8 @@ def _read(path: Path) -> dict[str, Any]:
         return parse(text)
     except OSError as error:
         raise CatalogError(path, [f"cannot be read: {error.strerror}"]) from None
-    except (Malformed, TooManyValues) as error:
-        raise CatalogError(path, [error.detail.replace("The body", "The catalog")]) from None
+    except NotStrictJSON as error:
+        raise CatalogError(path, [f"The catalog {error}."]) from None
 
 
 def _space_entry(space: dict[str, Any]) -> SpaceEntry:

@@ -5,8 +5,7 @@ from typing import Any
 from flask import Response
 
 from personas.auth.guard import ACCOUNT, ADMIN, allow, caller
-from personas.http.body import Blueprint
-from personas.openapi.operations import raises
+from personas.http.view import Blueprint, raises
 from personas.space import create, invitation, member, service
 from personas.space.create import SlugTaken
 from personas.space.invitation import (

@@ -4,8 +4,9 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.http.fields import Answer, Cursor, Id, Page, Schema, Text, Word
+from personas.http.fields import Answer, Cursor, Id, Schema, Text, Word
 from personas.http.instants import Instant
+from personas.http.query import Page
 from personas.space.access import INVITED, ROLES, SHARED, TYPES
 from personas.space.slug import MAX_LENGTH, SLUG
 from personas.user.schemas import Email, Name

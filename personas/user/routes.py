@@ -4,8 +4,7 @@ from typing import Any
 
 from personas.auth import service as auth
 from personas.auth.guard import ADMIN, allow, caller
-from personas.http.body import Blueprint
-from personas.openapi.operations import raises
+from personas.http.view import Blueprint, raises
 from personas.user import service
 from personas.user.models import User
 from personas.user.schemas import Deleted, UserAnswer, UserChange, UserPage, UserQuery

@@ -4,8 +4,9 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.http.fields import Answer, Cursor, Id, OnlyFalse, Page, Schema, Text, Word
+from personas.http.fields import Answer, Cursor, Id, OnlyFalse, Schema, Text, Word
 from personas.http.instants import Instant
+from personas.http.query import Page
 from personas.user.email import DOMAIN, LOCAL, MAX_LENGTH, MAX_LOCAL, canonical
 from personas.user.stamp import KINDS, ROLES, TIERS
 

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from personas.auth.guard import ACCOUNT, ADMIN, ANYONE, BROWSER, MONITOR, RUNNER, allow
 from personas.http.fields import NIL_ID
+from personas.http.view import operation_of
 from personas.user.stamp import ADMIN as ADMIN_STAMP
 from tests.people import Account
 
@@ -28,7 +29,7 @@ def closed_to_users(app: Flask) -> Iterator[tuple[str, str]]:
 
 
 def test_every_view_says_who_may_call_it(app: Flask) -> None:
-    said = {name: getattr(view, "allows", None) for name, view in app.view_functions.items()}
+    said = {name: operation_of(view).allows for name, view in app.view_functions.items()}
 
     assert len(said) > 10
     known = (ANYONE, ACCOUNT, BROWSER, ADMIN, RUNNER, MONITOR)

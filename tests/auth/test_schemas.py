@@ -22,7 +22,7 @@ UNKNOWN = {
     "id": "00000000-0000-7000-8000-000000000001",
     "passwordHash": "$argon2id$",
     "Email": "bob@example.org",
-    "json": "a word of webargs' own",
+    "json": "a location of arguments",
     "": "nothing",
 }
 UNSTORABLE = ("a long enough \0 password", "a long enough \ud800 password", "\udfff" * 20)

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from personas.http.body import MAX_DEPTH, TooManyValues, parse
-from personas.http.problems import Malformed
+from personas.http.strict_json import MAX_DEPTH, NotStrictJSON, TooManyValues, parse
 
 REGISTER = "/api/v1/auth/register"
 LOGIN = "/api/v1/auth/login"
@@ -71,7 +70,7 @@ MALFORMED: dict[str, bytes] = {
 
 @pytest.mark.parametrize("raw", MALFORMED.values(), ids=MALFORMED)
 def test_what_is_no_json_object_is_malformed(raw: bytes) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(NotStrictJSON):
         parse(raw)
 
 
@@ -107,6 +106,26 @@ def test_a_malformed_body_is_a_bad_request(client: FlaskClient, path: str) -> No
         MALFORMED, 400
     )
     assert {answer.content_type for answer in answers.values()} == {"application/problem+json"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "detail"),
+    [
+        (b"{", 400, "The body is not valid JSON."),
+        (b"[]", 400, "The body must be a JSON object."),
+        (b'{"a": NaN}', 400, "The body contains NaN, which is not JSON."),
+        (b'{"a": 1e400}', 400, "The body contains a number that is too large."),
+        (b'{"a": 1, "a": 1}', 400, "The body contains a key twice in one object."),
+        (nested(33), 400, "The body is nested more than 32 levels deep."),
+        (b'{"a": [' + b"1," * 20_000 + b"1]}", 422, "The body contains more than 20,000 values."),
+    ],
+)
+def test_the_detail_says_why_a_body_is_refused(
+    client: FlaskClient, raw: bytes, status: int, detail: str
+) -> None:
+    answer = client.post(REGISTER, data=raw, content_type=JSON)
+
+    assert (answer.status_code, answer.get_json()["detail"]) == (status, detail)
 
 
 def test_a_problem_says_what_is_wrong(client: FlaskClient) -> None:
@@ -174,5 +193,5 @@ def test_what_a_string_holds_is_not_counted(text: bytes, end: bytes) -> None:
         assert len(parse(b'{"a": "' + text * 50_000 + end)["a"]) >= 50_000
     except TooManyValues:
         pytest.fail("it was counted")
-    except Malformed:
+    except NotStrictJSON:
         assert end != b'"}' or text == b"\\,"

@@ -1,5 +1,7 @@
 """The API's document: valid, whole, and true."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -116,6 +118,13 @@ def test_what_it_allows_follows_the_settings(make_app: CreateApp) -> None:
     assert shapes["Registration"]["properties"]["password"]["minLength"] == 20
     assert email.is_valid("Persona.Anna@EXAMPLE.test")
     assert not email.is_valid("anna@example.org")
+
+
+@pytest.mark.slow
+def test_apispec_is_imported_only_for_the_document() -> None:
+    code = "import sys, personas.app; print('apispec' in sys.modules)"
+
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
 
 
 def test_below_a_prefix_it_says_so(app: Flask) -> None:

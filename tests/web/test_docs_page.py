@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
+from personas.auth.guard import ANYONE, allow
 from personas.http.headers import HEADERS
 from tests.browser import chromium
 from tests.server import serve
@@ -69,8 +70,7 @@ def test_a_browser_that_is_refused_something_is_noticed(app: Flask) -> None:
     def inline() -> str:
         return "<!doctype html><script>document.title = 'inline'</script>"
 
-    inline.allows = "anyone"  # type: ignore[attr-defined]  # functions take attributes
-    app.view_functions["personas.docs.page"] = inline
+    app.view_functions["personas.docs.page"] = allow(ANYONE)(inline)
 
     with serve(app) as url, pytest.raises(AssertionError, match="Content Security Policy"):  # noqa: SIM117
         with chromium() as page:
