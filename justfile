@@ -19,8 +19,12 @@ types:
 imports:
     lint-imports
 
-# The quick tests in any order on all cores, with the coverage they must reach
+# The quick tests in any order on all cores
 test *options:
+    pytest -n auto -m 'not slow' {{ options }}
+
+# The same with the coverage that they must reach, which takes longer
+coverage *options:
     pytest -n auto -m 'not slow' --cov --cov-report=term {{ options }}
 
 # Those that start servers, browsers and installations, or send thousands of requests

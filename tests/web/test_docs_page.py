@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 
 from personas.http.headers import HEADERS
 from tests.browser import chromium
+from tests.conftest import CreateApp
 from tests.server import serve
 
 pytestmark = pytest.mark.slow
@@ -65,7 +66,9 @@ def test_an_operation_can_be_tried_in_the_browser(url: str) -> None:
         page.locator(".live-responses-table").get_by_text('"ok"').first.wait_for(timeout=10_000)
 
 
-def test_a_browser_that_is_refused_something_is_noticed(app: Flask) -> None:
+def test_a_browser_that_is_refused_something_is_noticed(make_app: CreateApp) -> None:
+    app = make_app()
+
     def inline() -> str:
         return "<!doctype html><script>document.title = 'inline'</script>"
 
