@@ -4,16 +4,19 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Page
 
 from personas.http.headers import HEADERS
 from tests.browser import chromium
 from tests.conftest import CreateApp
 from tests.server import serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +52,7 @@ def test_the_page_draws_every_operation_in_a_browser(
         shutil.copy(picture, SCREENSHOT)
 
 
-def _operations(page: Page) -> set[tuple[str, str]]:
+def _operations(page: "Page") -> set[tuple[str, str]]:
     """The operations that stand on the page."""
     blocks = page.locator(".opblock")
     methods = blocks.locator(".opblock-summary-method").all_inner_texts()
