@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
 from benchmarks.ingestion import batch
-from benchmarks.service import Caller, Service, ids, serve
+from benchmarks.service import Caller, Measured, ids, serve
 
 LIMIT = 150.0  # MB
 FLAT = 1.05
@@ -53,7 +53,7 @@ def main() -> None:
     sys.exit(most > LIMIT or growth > FLAT)
 
 
-def _sample(service: Service, minutes: float, calls: list[int]) -> list[float]:
+def _sample(service: Measured, minutes: float, calls: list[int]) -> list[float]:
     began, sampled = time.monotonic(), []
     while time.monotonic() - began < minutes * 60:
         time.sleep(5)
@@ -64,7 +64,7 @@ def _sample(service: Service, minutes: float, calls: list[int]) -> list[float]:
 
 
 def _work(
-    service: Service,
+    service: Measured,
     load: Callable[[Caller, list[str], int, str], None],
     number: int,
     ended: Event,

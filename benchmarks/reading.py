@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.service import Caller, Service, ids, serve
+from benchmarks.service import Caller, Measured, ids, serve
 from personas.database.engine import sqlite
 
 LIST = "/api/v1/admin/personas"
@@ -46,7 +46,7 @@ def main() -> None:
     sys.exit(any(ratio > limit for _, ratio, limit in rows))
 
 
-def _services(folder: Path, stack: ExitStack, most: int) -> dict[str, tuple[Service, str]]:
+def _services(folder: Path, stack: ExitStack, most: int) -> dict[str, tuple[Measured, str]]:
     """By question the service to ask, and the path."""
     found = {}
     for number in (0, MILLION, most):
@@ -61,7 +61,7 @@ def _services(folder: Path, stack: ExitStack, most: int) -> dict[str, tuple[Serv
 
 
 @contextmanager
-def _serve(folder: Path, actions: list[int]) -> Iterator[Service]:
+def _serve(folder: Path, actions: list[int]) -> Iterator[Measured]:
     """Run a service in this folder, whose personas have done so much, each."""
     folder.mkdir()
     with serve(folder, personas=len(actions)) as service:
@@ -71,7 +71,7 @@ def _serve(folder: Path, actions: list[int]) -> Iterator[Service]:
         yield service
 
 
-def _act(service: Service, persona_id: str, actions: int) -> None:
+def _act(service: Measured, persona_id: str, actions: int) -> None:
     """So many actions of one persona, spread over 30 days, as rows."""
     since = datetime.now(UTC) - timedelta(days=30)
     step = timedelta(days=30).total_seconds() / max(actions, 1)
@@ -91,7 +91,7 @@ def _act(service: Service, persona_id: str, actions: int) -> None:
     connection.close()
 
 
-def _count(service: Service) -> None:
+def _count(service: Measured) -> None:
     """The sums that the service would have kept."""
     connection = sqlite.connect(service.folder / "personas.db", isolation_level=None)
     for span, characters, rest in (("hour", 13, ":00:00.000000"), ("day", 10, " 00:00:00.000000")):
@@ -107,7 +107,7 @@ def _count(service: Service) -> None:
     connection.close()
 
 
-def _check_counts(service: Service) -> None:
+def _check_counts(service: Measured) -> None:
     """What the list says is what a count of the rows says, but for those that leave meanwhile."""
     connection = sqlite.connect(service.folder / "personas.db")
     statement = "SELECT persona_id, count(*) FROM persona_actions WHERE occurred_at >= ? GROUP BY 1"
@@ -125,7 +125,7 @@ def _check_counts(service: Service) -> None:
         assert after.get(row["userId"], 0) <= row["actions7d"] <= before.get(row["userId"], 0)
 
 
-def _medians(asked: Mapping[str, tuple[Service, str]], rounds: int) -> dict[str, float]:
+def _medians(asked: Mapping[str, tuple[Measured, str]], rounds: int) -> dict[str, float]:
     """Of each question the median time of its answers, in milliseconds; asked in turns."""
     callers = {name: (Caller(service), path) for name, (service, path) in asked.items()}
     took: dict[str, list[float]] = {name: [] for name in asked}

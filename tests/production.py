@@ -36,6 +36,15 @@ class Service:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.splitlines()]
 
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    @property
+    def worker(self) -> int:
+        """The process id of the first worker, which starts once the port is open."""
+        return int(_logged(r"Booting worker with pid: (\d+)", self.process, self.file))
+
 
 def secrets() -> dict[str, str]:
     """What production does not start without, as `make_app` takes it."""
@@ -94,16 +103,18 @@ def serve(
             stderr=log,
         )
     try:
-        yield Service(_url(process, file), process, values, file)
+        url = _logged(r"Listening at: (http://[0-9.:]+)", process, file)
+        yield Service(url, process, values, file)
     finally:
         process.terminate()
         process.wait(timeout=PATIENCE)
 
 
-def _url(process: subprocess.Popen[bytes], log: Path) -> str:
+def _logged(pattern: str, process: subprocess.Popen[bytes], log: Path) -> str:
+    """What the service says in its log while it starts, waited for."""
     ends = time.monotonic() + PATIENCE
     while time.monotonic() < ends and process.poll() is None:
-        if listens := re.search(r"Listening at: (http://[0-9.:]+)", log.read_text()):
-            return listens[1]
+        if found := re.search(pattern, log.read_text()):
+            return found[1]
         time.sleep(0.05)
     raise AssertionError(f"the service does not start:\n{log.read_text()}")

@@ -9,16 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
-from personas.app import create_app, start_afresh
+from personas.app import create_app
 from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.guard import COOKIE
-from personas.auth.mail import Outbox
 from personas.auth.session import LoggedIn, open_for
 from personas.auth.token import sign_cookie
 from personas.client.answers import Account
@@ -31,6 +28,7 @@ from personas.seeding.catalog import Catalog, Entry
 from personas.seeding.seed import seed_catalog
 from personas.seeding.store import Database
 from personas.state import state_of
+from personas.testing.afresh import afresh, write_fast
 from personas.testing.person import Person
 from personas.testing.serve import Server
 from personas.user.email import domain
@@ -49,11 +47,10 @@ class Local:
         self.app.testing = True
         self._settings: Settings = state_of(self.app)[Settings]
         self._seed(catalog)
-        self._config = dict(self.app.config)
 
     def _seed(self, catalog: Catalog) -> None:
+        write_fast(self.app)
         with self.app.app_context():
-            event.listen(db.engine, "connect", _write_fast)
             ensure_schema()
             seeded = list(seed_catalog(catalog, Database(CLI), dry_run=False, prune=False))
             db.engine.dispose()
@@ -73,16 +70,11 @@ class Local:
         """The application on a copy of the template, remembering nothing of other tests."""
         self._instance.mkdir(exist_ok=True)
         shutil.copyfile(self._template, self._instance / "personas.db")
-        start_afresh(self.app)
         try:
-            yield
+            with afresh(self.app):
+                yield
         finally:
-            state_of(self.app)[Outbox].wait()
-            with self.app.app_context():
-                db.engine.dispose()
             shutil.rmtree(self._instance)
-            self.app.config.clear()
-            self.app.config.update(self._config)
 
     def close(self) -> None:
         if self._server:
@@ -111,11 +103,6 @@ class Local:
         person.client.environ_base["HTTP_AUTHORIZATION"] = person.headers["Authorization"]
         person.client.set_cookie(COOKIE, sign_cookie(self._settings, logged_in.session_id))
         return person
-
-
-def _write_fast(connection: Any, _record: object) -> None:
-    """What a test writes need not outlive a power cut."""
-    connection.execute("PRAGMA synchronous = OFF").close()
 
 
 @contextmanager

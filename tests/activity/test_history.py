@@ -105,7 +105,8 @@ def check_told(told: Any, ledger: Ledger, persona: str, now: datetime) -> None:
 @pytest.mark.parametrize(
     ("seed", "steps"),
     [
-        ("quick", 300),
+        ("quick", 60),
+        pytest.param("quick", 300, marks=pytest.mark.slow),
         pytest.param("long", 4000, marks=pytest.mark.slow),
         pytest.param("longer", 4000, marks=pytest.mark.slow),
     ],

@@ -115,7 +115,7 @@ def both(name: str, value: object) -> tuple[object, object]:
     return outcome(FIELDS[name].deserialize, value), outcome(JUDGES[name].deserialize, value)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(value=rows("actions"))
 @example([{**ROW, "latencyMs": 5.0}])
 @example([{**ROW, "latencyMs": True}])
@@ -139,7 +139,7 @@ def test_actions_are_read_alike_by_both_ways(value: object) -> None:
     assert quick == judged
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(value=rows("feedback"))
 @example([{"tickId": "t", "module": "a.b", "rating": 4}])
 @example([{"tickId": "t", "module": "a", "rating": 4.0}])

@@ -53,7 +53,7 @@ def kim() -> str:
     return create("kim", archetype="freelancer")
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(params=[1, pytest.param(2, marks=pytest.mark.slow)])
 def played(request: pytest.FixtureRequest, bob: str, kim: str) -> Turns:
     found = turns(request.param, [bob, kim])
     store(*found.rows)
@@ -69,7 +69,7 @@ def create(name: str, **described: Any) -> str:
 
 def store(*rows: Any) -> None:
     with write():
-        db.session.add_all(rows)
+        db.session.bulk_save_objects(rows)
 
 
 def action(of: str, at: datetime, number: int = 0, **changes: Any) -> PersonaAction:

@@ -10,6 +10,7 @@ from personas.auth.guard import ACCOUNT, ADMIN, ANYONE, BROWSER, MONITOR, RUNNER
 from personas.http.fields import NIL_ID
 from personas.http.view import operation_of
 from personas.user.stamp import ADMIN as ADMIN_STAMP
+from tests.conftest import CreateApp
 from tests.people import Account
 
 SESSION = "/api/v1/auth/session"
@@ -40,8 +41,9 @@ def test_every_view_says_who_may_call_it(app: Flask) -> None:
 
 @pytest.mark.parametrize("declare", [lambda view: view, allow("everybody"), allow("")])
 def test_a_view_that_says_nothing_is_open_to_nobody(
-    app: Flask, admin: Account, declare: Callable[[Callable[[], str]], Callable[[], str]]
+    make_app: CreateApp, admin: Account, declare: Callable[[Callable[[], str]], Callable[[], str]]
 ) -> None:
+    app = make_app()
     app.add_url_rule("/new", "personas.new", declare(lambda: "open"), methods=["GET", "POST"])
     client = app.test_client()
 
@@ -55,7 +57,8 @@ def test_a_view_that_says_nothing_is_open_to_nobody(
     assert answers[0].content_type == "application/problem+json"
 
 
-def test_a_view_declared_open_is_open(app: Flask) -> None:
+def test_a_view_declared_open_is_open(make_app: CreateApp) -> None:
+    app = make_app()
     app.add_url_rule("/new", "personas.new", allow(ANYONE)(lambda: "open"))
 
     assert app.test_client().get("/new").status_code == 200

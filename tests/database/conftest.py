@@ -39,6 +39,15 @@ def alembic() -> Alembic:
     return run
 
 
+@pytest.fixture
+def database(empty_database: Flask) -> Flask:
+    """An application on a database with the newest schema, which tests here may change."""
+    with empty_database.app_context():
+        schema.upgrade()
+        schema.ensure_schema()
+    return empty_database
+
+
 @pytest.fixture(scope="session")
 def peopled(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, alembic: Alembic

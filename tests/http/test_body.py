@@ -104,8 +104,6 @@ BODIES = st.dictionaries(
 
 @given(st.binary() | BODIES.map(lambda body: json.dumps(body).encode()))
 @settings(
-    max_examples=25,
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from personas.persona import derived
@@ -37,7 +37,6 @@ def test_however_an_email_is_written_its_password_is_one(written: str) -> None:
     assert derived.password(DEV, canonical(written)) == "1FJ7w8KbjK5CWVa8NqfobexAFNuQKxiA"
 
 
-@settings(max_examples=25)
 @given(secret=TEXT, email=TEXT)
 def test_a_password_is_always_32_letters_and_digits(secret: str, email: str) -> None:
     password = derived.password(secret, email)
@@ -46,7 +45,6 @@ def test_a_password_is_always_32_letters_and_digits(secret: str, email: str) -> 
     assert password == derived.password(secret, email)
 
 
-@settings(max_examples=25)
 @given(secret=TEXT, email=TEXT, other=TEXT)
 def test_another_secret_or_email_gives_another_password(
     secret: str, email: str, other: str
@@ -58,7 +56,6 @@ def test_another_secret_or_email_gives_another_password(
     assert derived.password(secret, email) != derived.password(secret, other)
 
 
-@settings(max_examples=25)
 @given(secret=TEXT, other=TEXT)
 def test_the_version_tells_secrets_apart_without_telling_them(secret: str, other: str) -> None:
     assume(other.strip("\0") != secret.strip("\0"))

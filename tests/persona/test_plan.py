@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from personas.persona.plan import plan
@@ -97,7 +97,6 @@ def test_a_mix_differs_by_its_modules_and_weights(mix: dict[str, float]) -> None
     assert planned.changed == ["moduleMix"]
 
 
-@settings(max_examples=25)
 @given(st.lists(st.sampled_from(sorted(OTHER)), unique=True))
 def test_the_order_of_what_is_wanted_does_not_matter(keys: list[str]) -> None:
     planned = plan(EMAIL, {key: OTHER[key] for key in keys}, STORED, password_fits=False)

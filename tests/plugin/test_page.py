@@ -4,7 +4,6 @@ from textwrap import dedent
 
 import pytest
 from flask import Flask
-from playwright.sync_api import sync_playwright
 
 from personas.user.stamp import ADMIN
 from tests.browser import FLAGS, find_chromium
@@ -33,6 +32,8 @@ LINES = """
 @pytest.fixture
 def theirs(pytester: pytest.Pytester) -> pytest.Pytester:
     """A test-suite where there is a Chromium."""
+    from playwright.sync_api import sync_playwright  # slow; quick runs import this module too
+
     with sync_playwright() as driver:
         options = {"executable_path": find_chromium(driver), "args": FLAGS}
     pytester.makeconftest(

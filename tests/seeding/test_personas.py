@@ -216,7 +216,8 @@ def test_a_seed_that_is_broken_off_leaves_whole_personas(app: Flask) -> None:
     assert len(stored["users"]) == len(stored["personas"]) == 1
 
 
-def test_a_storage_that_takes_nothing_fails_each_line(app: Flask) -> None:
+def test_a_storage_that_takes_nothing_fails_each_line(make_app: CreateApp) -> None:
+    app = make_app()
     before = contents(app)
     with app.app_context():
         db.engine.dispose()
@@ -230,7 +231,8 @@ def test_a_storage_that_takes_nothing_fails_each_line(app: Flask) -> None:
     assert contents(app) == before
 
 
-def test_a_storage_that_is_full_fails_the_one_that_does_not_fit(app: Flask) -> None:
+def test_a_storage_that_is_full_fails_the_one_that_does_not_fit(make_app: CreateApp) -> None:
+    app = make_app()
     contents(app)
     with app.app_context():
         with db.engine.connect() as connection:

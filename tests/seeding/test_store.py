@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from flask import Flask
 from sqlalchemy import event
 
 from personas.audit import service as audit
@@ -14,11 +15,18 @@ from personas.seeding.catalog import SpaceEntry
 from personas.seeding.personas import seed
 from personas.seeding.spaces import Failed, SeededSpace, seed_spaces
 from personas.seeding.store import Database
+from tests.conftest import CreateApp
 from tests.seeding.catalogs import entry
 
 pytestmark = pytest.mark.usefixtures("app_ctx")
 
 ZOE, ABE = "persona.zoe@mana.test", "persona.abe@mana.test"
+
+
+@pytest.fixture
+def app(make_app: CreateApp) -> Flask:
+    """Not shared: a test listens to its engine."""
+    return make_app()
 
 
 @pytest.fixture

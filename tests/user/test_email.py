@@ -88,8 +88,6 @@ def test_the_longest_address_has_254_characters() -> None:
 
 @given(st.text(st.characters()) | st.from_regex(r"\w{1,9}@\w{1,9}\.\w{2,3}", fullmatch=True))
 @settings(
-    max_examples=50,
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

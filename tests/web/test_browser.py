@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Route
 
 from tests.browser import chromium
 from tests.conftest import CreateApp
@@ -13,21 +13,24 @@ from tests.people import PASSWORD, Account
 from tests.server import serve
 from tests.service import run
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
 pytestmark = pytest.mark.slow
 
 DENIED = ("401",)
 AWAY = "The service cannot be reached. Try again."
 
 
-def cut(route: Route) -> None:
+def cut(route: "Route") -> None:
     route.abort()
 
 
-def answer_as_a_proxy(route: Route) -> None:
+def answer_as_a_proxy(route: "Route") -> None:
     route.fulfill(status=502, content_type="text/html", body="<h1>Bad Gateway</h1>")
 
 
-def answer_without_a_word(route: Route) -> None:
+def answer_without_a_word(route: "Route") -> None:
     route.fulfill(status=502, json={})
 
 
@@ -82,7 +85,7 @@ def test_a_stranger_logs_in(url: str, anna: Account) -> None:
 @pytest.mark.parametrize("away", [cut, answer_as_a_proxy, answer_without_a_word])
 @pytest.mark.parametrize("path", ["login", "reset-password", "verify-email"])
 def test_a_page_says_that_the_service_is_away(
-    url: str, path: str, away: Callable[[Route], None]
+    url: str, path: str, away: "Callable[[Route], None]"
 ) -> None:
     with chromium(expected=("ERR_FAILED", "502")) as page:
         page.route("**/api/**", away)

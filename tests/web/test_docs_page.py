@@ -4,16 +4,20 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Page
 
 from personas.auth.guard import ANYONE, allow
 from personas.http.headers import HEADERS
 from tests.browser import chromium
+from tests.conftest import CreateApp
 from tests.server import serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +53,7 @@ def test_the_page_draws_every_operation_in_a_browser(
         shutil.copy(picture, SCREENSHOT)
 
 
-def _operations(page: Page) -> set[tuple[str, str]]:
+def _operations(page: "Page") -> set[tuple[str, str]]:
     """The operations that stand on the page."""
     blocks = page.locator(".opblock")
     methods = blocks.locator(".opblock-summary-method").all_inner_texts()
@@ -66,7 +70,9 @@ def test_an_operation_can_be_tried_in_the_browser(url: str) -> None:
         page.locator(".live-responses-table").get_by_text('"ok"').first.wait_for(timeout=10_000)
 
 
-def test_a_browser_that_is_refused_something_is_noticed(app: Flask) -> None:
+def test_a_browser_that_is_refused_something_is_noticed(make_app: CreateApp) -> None:
+    app = make_app()
+
     def inline() -> str:
         return "<!doctype html><script>document.title = 'inline'</script>"
 
