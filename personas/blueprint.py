@@ -1,4 +1,4 @@
-"""The one blueprint: all routes nested in it, the commands its own, one guard in front."""
+"""The API's blueprint: all routes nested in it, the commands its own, one guard in front."""
 
 import flask
 
@@ -15,7 +15,6 @@ from personas.openapi.document import docs
 from personas.persona import routes as persona
 from personas.space import routes as space
 from personas.user import routes as user
-from personas.web.pages import pages
 
 blueprint = Blueprint("personas", __name__)
 blueprint.cli = personas
@@ -24,7 +23,7 @@ for concept in (health, auth, user, persona, space, activity, analytics, audit):
     blueprint.register_blueprint(concept.blp)
 
 # Flask's own way: these have no place in the API's document, which ours would give them
-for other in (docs, pages, scrape):
+for other in (docs, scrape):
     flask.Blueprint.register_blueprint(blueprint, other)
 
 # In the order of the contract, section 6: credentials and role, body, query; then the view

@@ -1,9 +1,9 @@
-"""The API's own document, OpenAPI 3.1, and the page that draws it."""
+"""The API's own document, OpenAPI 3.1."""
 
 from copy import deepcopy
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, json, render_template, request
+from flask import Blueprint, Flask, Response, current_app, json, request
 from flask_smorest import Api as SmorestApi
 from flask_smorest.spec.plugins import FlaskPlugin
 
@@ -76,13 +76,6 @@ def openapi_json() -> Response:
     servers = {"servers": [{"url": request.root_path or "/"}]}
     text = json.dumps(current(Document).of(current_app) | servers)
     return Response(text, mimetype="application/json")
-
-
-@docs.get("/docs")
-@allow(ANYONE, needs_database=False)
-def page() -> str:
-    """The document, drawn."""
-    return render_template("docs.html")
 
 
 def document(app: Flask) -> Json:
