@@ -70,7 +70,7 @@ def test_a_browser_that_is_refused_something_is_noticed(app: Flask) -> None:
         return "<!doctype html><script>document.title = 'inline'</script>"
 
     inline.allows = "anyone"  # type: ignore[attr-defined]  # functions take attributes
-    app.view_functions["personas.docs.page"] = inline
+    app.view_functions["web.docs"] = inline
 
     with serve(app) as url, pytest.raises(AssertionError, match="Content Security Policy"):  # noqa: SIM117
         with chromium() as page:
