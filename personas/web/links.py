@@ -40,7 +40,7 @@ def submit_forgot_password() -> Response:
         return show("forgot_password.html", problem)
     link.forgot(**form)
     return _message(
-        "Look into your mailbox",
+        "Check your mailbox",
         "If there is an account with this address, a link is on its way.",
     )
 
@@ -105,7 +105,7 @@ def submit_new_link() -> Response:
     except Problem as problem:
         return show("verify_email.html", problem)
     link.send_verification(caller.user)
-    return _message("Look into your mailbox", f"A new link is on its way to {caller.user.email}.")
+    return _message("Check your mailbox", f"A new link is on its way to {caller.user.email}.")
 
 
 def _reset_page(problem: Problem | None = None) -> Response:

@@ -18,6 +18,6 @@ def links(app: Flask, instance: Path) -> Callable[[], list[str]]:
     def read() -> list[str]:
         state_of(app)[Outbox].wait()
         path = instance / "mailbox"
-        return re.findall(r"http://localhost:5000\S+", path.read_text()) if path.exists() else []
+        return re.findall(r"https?://\S+", path.read_text()) if path.exists() else []
 
     return read

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from personas.http.headers import HEADERS
 from tests.browser import chromium
@@ -17,6 +18,7 @@ from tests.server import serve
 pytestmark = pytest.mark.slow
 
 POLICY = "Content-Security-Policy"
+BACKGROUND = "element => getComputedStyle(element).backgroundColor"
 SCREENSHOT = Path(__file__).parents[2] / "docs" / "images" / "docs-page.png"
 
 
@@ -54,6 +56,20 @@ def _operations(page: Page) -> set[tuple[str, str]]:
     methods = blocks.locator(".opblock-summary-method").all_inner_texts()
     paths = blocks.locator("[data-path]").evaluate_all("all => all.map(e => e.dataset.path)")
     return {(method.lower(), path) for method, path in zip(methods, paths, strict=True)}
+
+
+@pytest.mark.parametrize("prefix", ["", "/tools/personas"])
+def test_the_page_has_the_colours_that_the_browser_prefers(app: Flask, prefix: str) -> None:
+    with serve(DispatcherMiddleware(app, {prefix: app})) as url:  # noqa: SIM117
+        with chromium(color_scheme="dark") as page:
+            page.goto(f"{url}{prefix}/docs")
+            page.locator(".opblock").first.wait_for(timeout=20_000)
+            dark = page.locator(".swagger-ui").first.evaluate(BACKGROUND)
+            page.emulate_media(color_scheme="light")
+            light = page.evaluate("document.documentElement.className")
+
+    assert dark == "rgb(28, 32, 34)"
+    assert light == ""
 
 
 def test_an_operation_can_be_tried_in_the_browser(url: str) -> None:
