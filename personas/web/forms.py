@@ -30,6 +30,7 @@ def read_form() -> None:
 
     Raises RequestEntityTooLarge, NotAForm, BrokenForm.
     """
+    g.form = {}
     if request.method in WITHOUT_BODY:
         return
     raw = receive(LIMIT)

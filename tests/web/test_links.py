@@ -141,6 +141,9 @@ def test_a_pasted_link_confirms_the_address_of_the_logged_in_account(
     assert "Your e-mail address is confirmed." in answer.text
     assert is_verified(client)
     assert "ann@example.org</strong> is confirmed." in client.get("/verify-email", headers=new).text
+    again = post(client, "/verify-email", {"token": pasted}, headers=new)
+    assert again.status_code == 422
+    assert BAD_LINK in again.text
 
 
 @pytest.mark.usefixtures("new")
