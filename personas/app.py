@@ -32,6 +32,8 @@ from personas.ops import logs, metrics
 from personas.ops.metrics import Metrics
 from personas.state import NAME, State, current, state_of
 from personas.user.password import Passwords
+from personas.web.blueprint import web
+from personas.web.errors import write_error
 
 
 class IdConverter(BaseConverter):
@@ -77,7 +79,8 @@ def create_app(
 
     engine.init_app(app, url=settings.database_url)
     app.register_blueprint(blueprint)
-    problems.register_error_handlers(app)
+    app.register_blueprint(web)
+    problems.register_error_handlers(app, write_error)
     app.before_request(_prepare)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

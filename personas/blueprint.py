@@ -1,4 +1,4 @@
-"""The one blueprint: all routes nested in it, the commands its own, one guard in front."""
+"""The API's blueprint: all routes nested in it, the commands its own, one guard in front."""
 
 from flask import Blueprint
 
@@ -16,7 +16,6 @@ from personas.openapi.docs import docs
 from personas.persona import routes as persona
 from personas.space import routes as space
 from personas.user import routes as user
-from personas.web.pages import pages
 
 blueprint = Blueprint("personas", __name__)
 blueprint.cli = personas
@@ -24,7 +23,7 @@ blueprint.cli = personas
 for concept in (health, auth, user, persona, space, activity, analytics, audit):
     blueprint.register_blueprint(concept.blp)
 
-for other in (docs, pages, scrape):  # their views declare no responses: not in the document
+for other in (docs, scrape):  # their views declare no responses: not in the document
     blueprint.register_blueprint(other)
 
 # In the order of the contract, section 6: credentials and role, body, query; then the view

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 WHEEL_ONLY = {"PYTHONPATH": ""}  # the tests' own names the checkout
 NEEDED = {
     "personas/seeding/catalog.json",
-    "personas/templates/reset_password.html",
+    "personas/web/templates/reset_password.html",
     "personas/web/static/page.css",
     "personas/web/static/swagger/swagger-ui-bundle.js",
     "personas/migrations/env.py",

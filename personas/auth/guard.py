@@ -5,11 +5,10 @@ import hmac
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from flask import Request, g, redirect, request, url_for
-from werkzeug.wrappers import Response
+from flask import Request, g, request
 
 from personas.auth import session
-from personas.auth.session import BadCredential, Caller
+from personas.auth.session import Caller
 from personas.config.settings import Settings
 from personas.http.problems import Forbidden, Problem, Unauthorized
 from personas.http.view import View, current_operation, declare
@@ -18,7 +17,6 @@ from personas.state import current
 COOKIE = "personas_session"
 ANYONE = "anyone"
 ACCOUNT = "account"
-BROWSER = "browser"
 ADMIN = "admin"
 RUNNER = "runner"
 MONITOR = "monitor"
@@ -44,11 +42,11 @@ class Closed(Forbidden):
 
 
 def allow(who: str, *, needs_database: bool = True) -> Callable[[View], View]:
-    """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in), BROWSER (the same by cookie
-    alone; others are sent to the login page), ADMIN, RUNNER (whoever shows a service key), or
-    MONITOR (the same in production, elsewhere anyone).
+    """Declare who may call a view: ANYONE, ACCOUNT (a logged-in account), ADMIN, RUNNER (a client
+    with a valid service key), or MONITOR (the same in production, elsewhere anyone). A page takes
+    the first three.
 
-    What needs no database is answered without it, too.
+    A view that needs no database is answered without it, too.
     """
 
     def decorator(view: View) -> View:
@@ -59,41 +57,29 @@ def allow(who: str, *, needs_database: bool = True) -> Callable[[View], View]:
     return decorator
 
 
-def check_access() -> Response | None:
-    """Let the request at work through to its view, or raise Unauthorized or Forbidden; a browser
-    that is not logged in is sent to where it can.
+def check_access() -> None:
+    """Let the current request through to its view, or raise Unauthorized or Forbidden.
 
-    It asks the view that the router has matched, so that the two cannot differ.
+    It reads what the matched view declares, so that guard and router cannot differ.
     """
     who = current_operation().allows
     if who == ANYONE or request.method == "OPTIONS":
-        return None
+        return
     if who in (RUNNER, MONITOR):
         is_open = who == MONITOR and not current(Settings).is_production
         if not is_open and not has_service_key():
             raise WrongServiceKey
-        return None
-    if who == BROWSER:
-        return _check_browser()
+        return
     if who not in (ACCOUNT, ADMIN):
         raise Closed
     g.caller = authenticate(request)
     if who == ADMIN and g.caller.user.role != ADMIN:
         raise WrongRole
-    return None
 
 
 def needs_database() -> bool:
     """Whether the view that the router has matched declares so, or declares nothing."""
     return current_operation().needs_database
-
-
-def _check_browser() -> Response | None:
-    try:
-        g.caller = session.caller_by_cookie(request.cookies.get(COOKIE, ""))
-    except BadCredential:
-        return redirect(url_for("personas.pages.login"))
-    return None
 
 
 def caller() -> Caller:
@@ -112,13 +98,14 @@ def authenticate(asked: Request) -> Caller:
         return session.caller_by_token(credential.strip())
     if cookie := asked.cookies.get(COOKIE):
         found = session.caller_by_cookie(cookie)
-        if asked.method not in SAFE_METHODS and not _is_same_origin(asked):
+        if asked.method not in SAFE_METHODS and not is_same_origin(asked):
             raise CrossSite
         return found
     raise Unauthorized
 
 
-def _is_same_origin(asked: Request) -> bool:
+def is_same_origin(asked: Request) -> bool:
+    """Whether a browser says that a page of ours sent the request (contract, section 2)."""
     site = asked.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"

@@ -6,7 +6,9 @@ from flask import Response, after_this_request
 
 from personas.auth import limit, link, service, token
 from personas.auth import session as sessions
-from personas.auth.guard import ACCOUNT, ANYONE, COOKIE, allow, caller, is_trusted
+from personas.auth.cookie import delete_cookie, set_cookie
+from personas.auth.guard import ACCOUNT, ANYONE, allow, caller, is_trusted
+from personas.auth.login import log_in
 from personas.auth.schemas import (
     CurrentSession,
     Forgotten,
@@ -22,7 +24,6 @@ from personas.auth.session import BadCredential, LoggedIn, WrongCredentials
 from personas.config.settings import Settings
 from personas.http.problems import TooMany
 from personas.http.view import Blueprint, raises
-from personas.ops.metrics import login as counted_login
 from personas.space import service as spaces
 from personas.state import current
 from personas.user.models import User
@@ -53,9 +54,7 @@ def register(body: dict[str, Any]) -> LoggedIn:
 @blp.response(200, LoggedInSchema, headers=SETS_COOKIE)
 def login(body: dict[str, Any]) -> LoggedIn:
     """Open a session."""
-    with counted_login():
-        attempt = limit.login(body["email"], exempt=is_trusted())
-        return _with_cookie(sessions.login(**body, attempt=attempt))
+    return _with_cookie(log_in(**body))
 
 
 @blp.post("/api/v1/auth/refresh")
@@ -75,7 +74,7 @@ def logout() -> Response:
     """End the session: its cookie and all its tokens are dead at once."""
     sessions.logout(caller().session_id)
     response = Response(status=204)
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=_is_secure())
+    delete_cookie(response)
     return response
 
 
@@ -131,16 +130,11 @@ def jwks() -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def _with_cookie(logged_in: LoggedIn) -> LoggedIn:
-    """Set the session cookie, without an end of its own: the server ends the session."""
-    cookie = token.sign_cookie(current(Settings), logged_in.session_id)
+    """Set the session cookie on the response that flask-smorest makes."""
 
     @after_this_request
     def remember(response: Response) -> Response:
-        response.set_cookie(COOKIE, cookie, httponly=True, samesite="Lax", secure=_is_secure())
+        set_cookie(response, logged_in)
         return response
 
     return logged_in
-
-
-def _is_secure() -> bool:
-    return current(Settings).is_production

@@ -28,11 +28,7 @@ def read_body() -> None:
     if request.method in WITHOUT_BODY:
         return
     limit = RUNNER_LIMIT if request.path.startswith(RUNNER_PREFIX) else LIMIT
-    # one more than the limit: a chunked body is cut there without a word
-    request.max_content_length = limit + 1
-    raw = _received()
-    if len(raw) > limit:
-        raise RequestEntityTooLarge
+    raw = receive(limit)
     takes_body = current_operation().body is not None
     if not raw and not takes_body:
         return
@@ -48,8 +44,11 @@ def read_body() -> None:
         raise Invalid({key: ["Unknown field."] for key in g.body})
 
 
-def _received() -> bytes:
-    """All of the body. Raises Malformed for broken chunks, or less than was announced."""
+def receive(limit: int) -> bytes:
+    """The body of the current request. Raises RequestEntityTooLarge above `limit` bytes, Malformed
+    for broken chunks, or for less than was announced."""
+    # one more than the limit: a chunked body is cut there without a word
+    request.max_content_length = limit + 1
     try:
         raw = request.get_data(cache=True)
     except HTTPException:
@@ -58,6 +57,8 @@ def _received() -> bytes:
         raise Malformed("The body was not sent as HTTP requires.") from None
     if request.content_length not in (None, len(raw)):
         raise Malformed("The body is shorter than its Content-Length.")
+    if len(raw) > limit:
+        raise RequestEntityTooLarge
     return raw
 
 

@@ -1,6 +1,6 @@
-"""What can go wrong, as types; and the one place that writes problem documents (RFC 9457)."""
+"""What can go wrong, as types, and how it is written as a problem document (RFC 9457)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from itertools import islice
 from types import MappingProxyType
@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 from personas.config.settings import ConfigError
 
 Errors = Mapping[str, list[str]]
+# Writes an error as a response: status, detail, headers, messages by field
+WriteError = Callable[[HTTPStatus, str, Mapping[str, str], Errors], Response]
 
 
 class Problem(Exception):
@@ -111,6 +113,7 @@ class StorageFull(Problem):
     status = HTTPStatus.INSUFFICIENT_STORAGE
 
 
+KEPT_HEADERS = ("Allow", "Retry-After")  # of an error that werkzeug raises
 SQLITE_AWAY = tuple(
     f"SQLITE_{word}"
     for word in ("BUSY", "LOCKED", "CANTOPEN", "IOERR", "READONLY", "NOTADB", "CORRUPT")
@@ -144,52 +147,49 @@ def _is_away(sqlstate: str | None) -> bool:
     return sqlstate is None or sqlstate[:2] in ("08", "40", "53", "55", "57")
 
 
-def register_error_handlers(app: Flask) -> None:
-    """Answer every error of this application as `application/problem+json`."""
-    app.register_error_handler(Problem, _write)
-    app.register_error_handler(HTTPException, _write_http)
-    app.register_error_handler(ConfigError, _write_not_ready)
-    app.register_error_handler(DBAPIError, _write_storage)
-    app.register_error_handler(PoolTimeout, _write_storage)
-
-
-def _write(problem: Problem) -> Response:
-    return _document(problem.status, problem.detail, dict(problem.headers), problem.errors)
-
-
-def _write_http(error: HTTPException) -> Response:
-    headers = {
-        name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")
-    }
-    detail = error.description if error.code and error.code < 500 else None
-    return _document(HTTPStatus(error.code or 500), detail, headers, None)
-
-
-def _write_not_ready(error: ConfigError) -> Response:
-    current_app.logger.error("not ready: %s", error.message)
-    return _write(Unavailable(error.message))
-
-
-def _write_storage(error: Exception) -> Response:
-    problem = problem_of(error)
-    current_app.logger.error("storage: %s", getattr(error, "orig", error))
-    return _write(problem)
-
-
-def _document(
-    status: HTTPStatus, detail: str | None, headers: Mapping[str, str], errors: Errors | None
+def problem_document(
+    status: HTTPStatus, detail: str, headers: Mapping[str, str], errors: Errors
 ) -> Response:
+    """An error as `application/problem+json`."""
     document: dict[str, object] = {
         "type": "about:blank",
         "title": status.phrase,
         "status": status.value,
-        "detail": detail or "Something went wrong on our side.",
+        "detail": detail,
     }
     if errors:
         document["errors"] = errors
     return Response(
         json.dumps(document) + "\n",
         status=status,
-        headers=headers,
+        headers=dict(headers),
         content_type="application/problem+json",
     )
+
+
+def register_error_handlers(app: Flask, write_error: WriteError = problem_document) -> None:
+    """Answer every error of this application by `write_error`."""
+
+    def write(problem: Problem) -> Response:
+        return write_error(problem.status, problem.detail, problem.headers, problem.errors)
+
+    def write_http(error: HTTPException) -> Response:
+        status = HTTPStatus(error.code or 500)
+        detail = error.description if status < 500 else None
+        headers = {name: value for name, value in error.get_headers() if name in KEPT_HEADERS}
+        return write_error(status, detail or "Something went wrong on our side.", headers, {})
+
+    def write_not_ready(error: ConfigError) -> Response:
+        current_app.logger.error("not ready: %s", error.message)
+        return write(Unavailable(error.message))
+
+    def write_storage(error: Exception) -> Response:
+        problem = problem_of(error)
+        current_app.logger.error("storage: %s", getattr(error, "orig", error))
+        return write(problem)
+
+    app.register_error_handler(Problem, write)
+    app.register_error_handler(HTTPException, write_http)
+    app.register_error_handler(ConfigError, write_not_ready)
+    app.register_error_handler(DBAPIError, write_storage)
+    app.register_error_handler(PoolTimeout, write_storage)

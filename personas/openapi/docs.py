@@ -1,8 +1,8 @@
-"""Serve the API's document, and the page that draws it."""
+"""Serve the API's document."""
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, json, render_template, request
+from flask import Blueprint, Flask, Response, current_app, json, request
 
 from personas.auth.guard import ANYONE, allow
 from personas.state import current
@@ -32,10 +32,3 @@ def openapi_json() -> Response:
     servers = {"servers": [{"url": request.root_path or "/"}]}
     text = json.dumps(current(Document).of(current_app) | servers)
     return Response(text, mimetype="application/json")
-
-
-@docs.get("/docs")
-@allow(ANYONE, needs_database=False)
-def page() -> str:
-    """The document, drawn."""
-    return render_template("docs.html")

@@ -1,44 +1,75 @@
-"""What people see in a browser: who they are, a login, the pages that mailed links lead to."""
+"""Log in, look at one's account, log out; the page of the API; static files."""
 
-from flask import Blueprint, Response, render_template, send_from_directory
+from flask import Response, redirect, render_template, send_from_directory, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
-from personas.auth.guard import ANYONE, BROWSER, allow, caller
+from personas.auth import session
+from personas.auth.cookie import delete_cookie, set_cookie
+from personas.auth.guard import ACCOUNT, ANYONE, allow
+from personas.auth.login import log_in
+from personas.auth.schemas import Login
+from personas.http.problems import Problem
+from personas.web.forms import load, show
+from personas.web.guard import known_visitor, next_path, visitor
 
 FRESH = 3600  # seconds that a browser may keep a file before it asks whether it has changed
 
-# Flask's own blueprint: what it serves is for browsers, and not in the API's document
-pages = Blueprint("pages", __name__, template_folder="templates")
 
-
-@pages.get("/static/<path:name>")
 @allow(ANYONE, needs_database=False)
 def static(name: str) -> Response:
-    """A file of `personas/web/static`; the service's own, with an ETag."""
+    """A file of `personas/web/static`, with an ETag."""
     response = send_from_directory("web/static", name, max_age=FRESH)
     response.cache_control.public = True
     return response
 
 
-@pages.get("/")
-@pages.get("/me")
-@allow(BROWSER)
+@allow(ACCOUNT)
+def index() -> str:
+    return render_template("me.html")
+
+
+@allow(ACCOUNT)
 def me() -> str:
-    return render_template("me.html", user=caller().user)
+    return render_template("me.html")
 
 
-@pages.get("/login")
 @allow(ANYONE, needs_database=False)
-def login() -> str:
-    return render_template("login.html")
+def docs() -> str:
+    """The API's document, drawn by a script."""
+    return render_template("docs.html")
 
 
-@pages.get("/verify-email")
 @allow(ANYONE, needs_database=False)
-def verify_email() -> str:
-    return render_template("verify_email.html")
+def login() -> BaseResponse:
+    if known_visitor():
+        return redirect(_destination(), 303)
+    return _login_page()
 
 
-@pages.get("/reset-password")
-@allow(ANYONE, needs_database=False)
-def reset_password() -> str:
-    return render_template("reset_password.html")
+@allow(ANYONE)
+def submit_login() -> BaseResponse:
+    try:
+        logged_in = log_in(**load(Login))
+    except Problem as problem:
+        return _login_page(problem)
+    response = redirect(_destination(), 303)
+    set_cookie(response, logged_in)
+    return response
+
+
+@allow(ACCOUNT)
+def submit_logout() -> BaseResponse:
+    caller = visitor()
+    if caller:
+        session.logout(caller.session_id)
+    response = redirect(url_for("web.login"), 303)
+    delete_cookie(response)
+    return response
+
+
+def _login_page(problem: Problem | None = None) -> Response:
+    return show("login.html", problem, next=next_path())
+
+
+def _destination() -> str:
+    return next_path() or url_for("web.index")

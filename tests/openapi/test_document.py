@@ -31,7 +31,7 @@ from tests.conftest import CreateApp
 from tests.people import PASSWORD, Account
 
 EXAMPLES = 50
-ELSEWHERE = ("docs", "pages", "scrape")  # for browsers and Prometheus: not in the document
+ELSEWHERE = ("docs", "scrape")  # itself, and for Prometheus: not in the document
 ADMIN_EMAIL = "admin@example.org"
 
 # A mailed token is right or wrong, and a wrong one is 422 (contract, section 2): no schema knows

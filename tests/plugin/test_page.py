@@ -19,7 +19,7 @@ LINES = """
             assert anna.url.endswith(path)
             assert anna.get_by_text(persona("anna").email).is_visible()
         stranger = page.goto(anna.url)
-        assert page.url.endswith("/login")
+        assert page.url.endswith("/login?next=/me")
 
     def test_two_at_once(persona_page):
         ben, kai = persona_page("ben"), persona_page("kai")

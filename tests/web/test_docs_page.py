@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from personas.auth.guard import ANYONE, allow
 from personas.http.headers import HEADERS
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 POLICY = "Content-Security-Policy"
+BACKGROUND = "element => getComputedStyle(element).backgroundColor"
 SCREENSHOT = Path(__file__).parents[2] / "docs" / "images" / "docs-page.png"
 
 
@@ -61,6 +63,21 @@ def _operations(page: "Page") -> set[tuple[str, str]]:
     return {(method.lower(), path) for method, path in zip(methods, paths, strict=True)}
 
 
+@pytest.mark.parametrize("prefix", ["", "/tools/personas"])
+def test_the_page_has_the_colours_that_the_browser_prefers(app: Flask, prefix: str) -> None:
+    with serve(DispatcherMiddleware(app, {prefix: app})) as url:  # noqa: SIM117
+        with chromium(color_scheme="dark") as page:
+            page.goto(f"{url}{prefix}/docs")
+            page.locator(".opblock").first.wait_for(timeout=20_000)
+            dark = page.locator(".swagger-ui").first.evaluate(BACKGROUND)
+            page.emulate_media(color_scheme="light")
+            page.locator("html:not(.dark-mode)").wait_for(timeout=10_000)
+            light = page.locator("#docs").evaluate(BACKGROUND)
+
+    assert dark == "rgb(28, 32, 34)"
+    assert light == "rgba(0, 0, 0, 0)"
+
+
 def test_an_operation_can_be_tried_in_the_browser(url: str) -> None:
     with chromium() as page:
         page.goto(f"{url}/docs")
@@ -76,7 +93,7 @@ def test_a_browser_that_is_refused_something_is_noticed(make_app: CreateApp) -> 
     def inline() -> str:
         return "<!doctype html><script>document.title = 'inline'</script>"
 
-    app.view_functions["personas.docs.page"] = allow(ANYONE)(inline)
+    app.view_functions["web.docs"] = allow(ANYONE)(inline)
 
     with serve(app) as url, pytest.raises(AssertionError, match="Content Security Policy"):  # noqa: SIM117
         with chromium() as page:
