@@ -1,4 +1,4 @@
-"""Who may call a view. Each view says it; a view that says nothing is closed to all."""
+"""Access control: each view says who may call it; without `allow`, nobody may."""
 
 import hashlib
 import hmac
@@ -28,11 +28,11 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class WrongRole(Forbidden):
-    """This takes an admin."""
+    """Only admins may do this."""
 
 
 class CrossSite(Forbidden):
-    """A request by cookie must come from our own pages."""
+    """A request with a session cookie must come from the same origin."""
 
 
 class WrongServiceKey(Unauthorized):
@@ -41,16 +41,16 @@ class WrongServiceKey(Unauthorized):
     headers: Mapping[str, str] = MappingProxyType({"WWW-Authenticate": "X-Service-Key"})
 
 
-class Closed(Forbidden):
-    """This is open to nobody."""
+class NoAccessRule(Forbidden):
+    """Nobody may call this: it has no access rule."""
 
 
 def allow(who: str, *, needs_database: bool = True) -> Callable[[View], View]:
-    """Say who may call a view: ANYONE, ACCOUNT (whoever is logged in), BROWSER (the same by cookie
-    alone; others are sent to the login page), ADMIN, RUNNER (whoever shows a service key), or
-    MONITOR (the same in production, elsewhere anyone).
+    """Say who may call a view: ANYONE, ACCOUNT (a logged-in account), BROWSER (the same by cookie
+    alone; others are sent to the login page), ADMIN, RUNNER (a client with a service key), or
+    MONITOR (the same in production, anyone elsewhere).
 
-    What needs no database is answered without it, too.
+    `needs_database=False` also answers while the database is not available.
     """
 
     def decorator(view: View) -> View:
@@ -62,10 +62,10 @@ def allow(who: str, *, needs_database: bool = True) -> Callable[[View], View]:
 
 
 def check_access() -> Response | None:
-    """Let the request at work through to its view, or raise Unauthorized or Forbidden; a browser
-    that is not logged in is sent to where it can.
+    """Let the current request through to its view, or raise Unauthorized or Forbidden; a browser
+    that is not logged in is redirected to the login page.
 
-    It asks the view that the router has matched, so that the two cannot differ.
+    The rule is read from the view that the router has matched, so that the two cannot differ.
     """
     who = getattr(_view(), "allows", None)
     if who == ANYONE or request.method == "OPTIONS":
@@ -78,7 +78,7 @@ def check_access() -> Response | None:
     if who == BROWSER:
         return _check_browser()
     if who not in (ACCOUNT, ADMIN):
-        raise Closed
+        raise NoAccessRule
     g.caller = authenticate(request)
     if who == ADMIN and g.caller.user.role != ADMIN:
         raise WrongRole
@@ -86,7 +86,7 @@ def check_access() -> Response | None:
 
 
 def needs_database() -> bool:
-    """Whether the view that the router has matched says so, or says nothing."""
+    """Whether the matched view needs the database: it does unless it says otherwise."""
     return bool(getattr(_view(), "needs_database", True))
 
 
@@ -103,42 +103,43 @@ def _check_browser() -> Response | None:
 
 
 def caller() -> Caller:
-    """Who the guard has let in."""
-    found: Caller = g.caller
-    return found
+    """The account and session of the current request, set by `check_access`."""
+    current_caller: Caller = g.caller
+    return current_caller
 
 
-def authenticate(asked: Request) -> Caller:
-    """Who asks, by Bearer, else by cookie; it may be another application that was asked.
+def authenticate(incoming: Request) -> Caller:
+    """Identify the caller by Bearer token, else by session cookie. The request may be one of
+    another application.
 
     Raises Unauthorized, CrossSite.
     """
-    scheme, _, credential = asked.headers.get("Authorization", "").partition(" ")
+    scheme, _, credential = incoming.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return session.caller_by_token(credential.strip())
-    if cookie := asked.cookies.get(COOKIE):
-        found = session.caller_by_cookie(cookie)
-        if asked.method not in SAFE_METHODS and not _is_same_origin(asked):
+    if cookie := incoming.cookies.get(COOKIE):
+        cookie_caller = session.caller_by_cookie(cookie)
+        if incoming.method not in SAFE_METHODS and not _is_same_origin(incoming):
             raise CrossSite
-        return found
+        return cookie_caller
     raise Unauthorized
 
 
-def _is_same_origin(asked: Request) -> bool:
-    site = asked.headers.get("Sec-Fetch-Site")
+def _is_same_origin(incoming: Request) -> bool:
+    site = incoming.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
-    return asked.headers.get("Origin", "").lower() == current(Settings).origin
+    return incoming.headers.get("Origin", "").lower() == current(Settings).origin
 
 
 def has_service_key() -> bool:
-    """Whether the request at work shows a service key. Takes the same time for every wrong one.
+    """Whether the current request has a valid service key. Every wrong key takes the same time.
 
-    WSGI hands headers over as Latin-1; a server that does not shows no key of ours.
+    WSGI decodes headers as Latin-1; other characters cannot be part of a valid key.
     """
-    shown = _digest(request.headers.get("X-Service-Key", "").encode("latin-1", "replace"))
+    sent = _digest(request.headers.get("X-Service-Key", "").encode("latin-1", "replace"))
     keys = [_digest(key.encode()) for key in current(Settings).service_keys]
-    matches = [hmac.compare_digest(shown, key) for key in keys]
+    matches = [hmac.compare_digest(sent, key) for key in keys]
     return any(matches)
 
 
@@ -147,7 +148,8 @@ def _digest(text: bytes) -> bytes:
 
 
 def is_trusted() -> bool:
-    """Whether an admin or a service key asks: they are never limited (contract, section 2)."""
+    """Whether the caller is an admin or has a service key: both are exempt from rate limits
+    (contract, section 2)."""
     if "X-Service-Key" in request.headers and has_service_key():
         return True
     if "Authorization" not in request.headers:
