@@ -1,8 +1,10 @@
 """Spaces as rows: find, list, rename, delete.
 
-In this package, `by` is the account whose role is checked. `actor` is who the audit trail names: the
-same account, unless somebody acts on its behalf. A change locks the account first, then the space.
-Deleting an account does the same, so that the two cannot deadlock.
+In this package, `by` is the account whose role is checked. `actor` is who the audit trail names:
+the same account, unless somebody acts on its behalf.
+
+A change locks the account first, then the space. Deleting an account does the same, so that the two
+cannot deadlock.
 """
 
 from collections.abc import Iterable
