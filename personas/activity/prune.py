@@ -24,7 +24,7 @@ from personas.database.session import insert, read, write
 from personas.persona.models import Persona
 from personas.persona.service import lock_row
 
-MIN_AGE = MAX_AGE + timedelta(days=1)  # a younger row may be sent again, as a duplicate
+MIN_AGE = MAX_AGE + timedelta(days=1)  # younger rows may be sent again, as duplicates
 TARGET = 0.02  # seconds per write; the benchmark's limit is 0.1, and a busy machine is slower
 MIN_ROWS, FIRST_ROWS, MAX_ROWS = 10, 100, 250  # per write
 MIN_PAUSE = 0.01  # seconds

@@ -54,12 +54,12 @@ def due(now: datetime) -> list[PersonaAccount]:
         )
         for cadence, since in idle_since.items()
     )
-    is_active = sa.case((Persona.last_active_at.is_(None), 0), else_=1)
+    was_active = sa.case((Persona.last_active_at.is_(None), 0), else_=1)
     query = (
         sa.select(User, Persona)
         .join(Persona)
         .where(sa.or_(*idle))
-        .order_by(is_active, Persona.last_active_at, Persona.user_id)
+        .order_by(was_active, Persona.last_active_at, Persona.user_id)
     )
     with read():
         return [PersonaAccount(row.User, row.Persona) for row in db.session.execute(query)]

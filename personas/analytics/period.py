@@ -31,7 +31,7 @@ def period(first: date | None, last: date | None, today: date) -> Period:
     Raises Invalid if it ends before it begins, or is longer than 5 years.
     """
     last = last or today
-    # ordinals can be negative, but no date is before 0001-01-01
+    # computed as an ordinal, because a date before 0001-01-01 would raise
     first = first or date.fromordinal(max(1, _monday(last) - 7 * (DEFAULT_WEEKS - 1)))
     if first > last:
         raise Invalid({"from": [f"Must not be after {last}."]})

@@ -13,7 +13,7 @@ IN_MS = {
     "examples": [120],
 }
 A_DAY = {"examples": ["2026-03-01"]}
-PRUNED = {"description": "Whether only daily sums remain of some rows, after pruning."}
+PRUNED = {"description": "Whether some rows were pruned and are known only as daily sums."}
 
 
 class AnalyticsQuery(Schema):

@@ -50,7 +50,7 @@ def allow(who: str, *, needs_database: bool = True) -> Callable[[View], View]:
     alone; others are sent to the login page), ADMIN, RUNNER (a client with a service key), or
     MONITOR (the same in production, anyone elsewhere).
 
-    `needs_database=False` also answers while the database is not available.
+    A view with `needs_database=False` is called even if the database is not available.
     """
 
     def decorator(view: View) -> View:

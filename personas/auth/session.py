@@ -22,9 +22,7 @@ from personas.user.password import Passwords
 
 IDLE = timedelta(days=7)  # a session ends this long after its last refresh
 LIFE = timedelta(days=30)  # and this long after its login at the latest
-GRACE = timedelta(
-    seconds=10
-)  # a used refresh token still returns its successor, in case the answer was lost
+GRACE = timedelta(seconds=10)  # a used refresh token still returns its successor this long
 
 
 class WrongCredentials(Unauthorized):
@@ -80,8 +78,8 @@ def login(
 
 
 def open_session_for(email: str, *, password_hash: str | None = None) -> LoggedIn:
-    """Open a session for an account, without a password. If `password_hash` is given, it must
-    still be the stored one. Raises WrongCredentials."""
+    """Open a session for an account without checking a password. If `password_hash` is given, it
+    must still be the stored one. Raises WrongCredentials."""
     with write():
         user = db.session.scalar(sa.select(User).where(User.email == email).with_for_update())
         if user is None or password_hash not in (None, user.password_hash):

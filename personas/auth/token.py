@@ -86,8 +86,8 @@ def check_claims(claims: Mapping[str, Any], settings: Settings, *, now: float) -
     issued, expires = claims.get("iat"), claims.get("exp")
     if type(issued) is not int or type(expires) is not int:
         raise BadToken
-    not_before = claims.get("nbf", issued)
-    if type(not_before) not in (int, float) or not not_before <= now:
+    valid_from = claims.get("nbf", issued)
+    if type(valid_from) not in (int, float) or not valid_from <= now:
         raise BadToken
     if not (issued <= now < expires and 0 < expires - issued <= LIFETIME):
         raise BadToken

@@ -1,4 +1,4 @@
-"""Invitations to a space, sent to an e-mail that its owner must have verified to accept."""
+"""Invitations to a space. Each is for one e-mail, which an account must verify to accept it."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -158,7 +158,7 @@ def test_other_cells_of_csv_stay_as_they_are(pair: Pair) -> None:
 def test_an_export_is_one_snapshot(
     database: Flask, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "FETCHED", 2)
+    monkeypatch.setattr(export, "BATCH_SIZE", 2)
     for days in range(1, 10):
         act(pair[0], ago(days), tick_id=str(days))
     with closing(export.lines("actions", "jsonl")) as lines:

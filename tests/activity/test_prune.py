@@ -37,7 +37,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FEWEST", "FIRST", "MOST"):
+    for name in ("MIN_ROWS", "FIRST_ROWS", "MAX_ROWS"):
         monkeypatch.setattr(prune, name, 2)
 
 
@@ -146,7 +146,7 @@ def test_what_fails_within_a_batch_undoes_it(pair: Pair, monkeypatch: pytest.Mon
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(prune, "_add", fail)
+        patch.setattr(prune, "_upsert", fail)
         with pytest.raises(ZeroDivisionError):
             next(prune.prune(BEFORE))
 
