@@ -12,7 +12,7 @@ from flask import Flask
 
 from personas import create_app
 from personas.auth import service as auth
-from personas.auth.session import open_for
+from personas.auth.session import open_session_for
 from personas.database import clock
 from personas.database.engine import db
 from personas.database.schema import ensure_schema
@@ -69,7 +69,7 @@ def serve(folder: Path, *, personas: int) -> Iterator[Measured]:
         ensure_schema()
         _make_personas(personas)
         auth.register(ADMIN_EMAIL, secrets.token_hex(16), stamp=ADMIN)
-        token = open_for(ADMIN_EMAIL).access_token
+        token = open_session_for(ADMIN_EMAIL).access_token
     key = values["PERSONAS_SERVICE_KEY"]
     headers = {"Authorization": f"Bearer {token}", "X-Service-Key": key}
     with production.serve(folder, "--workers", "1", values=values) as served:

@@ -1,1 +1,1 @@
-"""What the runner reports of each turn: the personas' actions and ratings."""
+"""Activity: the actions and ratings of the personas, as the runner reports them."""

@@ -9,9 +9,11 @@ SATURDAY = 5
 
 
 def due_before(now: datetime, zone: ZoneInfo) -> Mapping[str, datetime]:
-    """By cadence, the instant since which a persona must have been idle to be due at `now`. A
-    cadence that has no turn today, in `zone`, is left out."""
-    found = {"hourly": now - HOUR, "daily": now - DAY}
+    """Map each cadence to the instant since which a persona must have been idle to be due at `now`.
+
+    A cadence without turns today, in `zone`, is left out.
+    """
+    instants = {"hourly": now - HOUR, "daily": now - DAY}
     if now.astimezone(zone).weekday() < SATURDAY:
-        found["weekdays"] = now - DAY
-    return found
+        instants["weekdays"] = now - DAY
+    return instants

@@ -1,4 +1,4 @@
-"""Write out what personas did and thought, row by row: a million take no more memory than one."""
+"""Export actions and ratings row by row: a million rows take no more memory than one."""
 
 import csv
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -17,28 +17,30 @@ from personas.database.session import read
 from personas.http.instants import rfc3339
 from personas.user.models import User
 
-FETCHED = 1000  # rows at once
-# With one of these in front, a spreadsheet takes text for a formula; the full-width forms where
+BATCH_SIZE = 1000  # rows fetched at once
+# Spreadsheets read text that begins with one of these as a formula; the full-width forms, where
 # people type them (OWASP, "CSV Injection")
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+FORMULA_PREFIXES = tuple("=+-@\t\r\n＝＋－＠")
 
 Value = str | int | None
 Format = Callable[[Iterable[str], Iterable[tuple[Value, ...]]], Iterator[bytes]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Form:
-    """What is written of a table: by name on the wire, how it is read from a row. `order` is the
-    index that begins with the persona and the time: it gives the rows in order, so that none are
-    sorted."""
+class ExportTable:
+    """A table and its exported columns: `values` maps each wire name to a function of a row.
+
+    `order` lists the columns of an index that begins with the persona and the time, so that the
+    database need not sort.
+    """
 
     table: Any
     order: tuple[str, ...]
     values: Mapping[str, Callable[[Any], Value]]
 
 
-FORMS = {
-    "actions": Form(
+TABLES = {
+    "actions": ExportTable(
         table=PersonaAction.__table__,
         order=("persona_id", "occurred_at", "seq"),
         values={
@@ -55,7 +57,7 @@ FORMS = {
             "occurredAt": lambda row: rfc3339(row.occurred_at),
         },
     ),
-    "feedback": Form(
+    "feedback": ExportTable(
         table=PersonaFeedback.__table__,
         order=("persona_id", "occurred_at"),
         values={
@@ -72,29 +74,32 @@ FORMS = {
 
 
 def lines(
-    what: str,
+    table_name: str,
     format_name: str,
     *,
     since: datetime | None = None,
     until: datetime | None = None,
     persona_id: str | None = None,
 ) -> Generator[bytes, None, None]:
-    """The `actions` or `feedback` of one snapshot, from `since` on and before `until`: lines of
-    `jsonl` or `csv` in UTF-8, by persona, time, number. Close it: it holds a read transaction."""
-    form = FORMS[what]
-    readers = tuple(form.values.values())
+    """Yield the lines of `actions` or `feedback` from `since` on and before `until`, as `jsonl` or
+    `csv` in UTF-8, ordered by persona, time and number.
+
+    All rows are of one snapshot: the generator holds a read transaction, so close it.
+    """
+    table = TABLES[table_name]
+    readers = tuple(table.values.values())
     with read():
         rows = db.session.execute(
-            _query(form, since, until, persona_id), execution_options={"yield_per": FETCHED}
+            _query(table, since, until, persona_id), execution_options={"yield_per": BATCH_SIZE}
         )
-        read_all = (tuple([read_one(row) for read_one in readers]) for row in rows)
-        yield from FORMATS[format_name](form.values, read_all)
+        value_rows = (tuple([read_value(row) for read_value in readers]) for row in rows)
+        yield from FORMATS[format_name](table.values, value_rows)
 
 
 def _query(
-    form: Form, since: datetime | None, until: datetime | None, persona_id: str | None
+    export: ExportTable, since: datetime | None, until: datetime | None, persona_id: str | None
 ) -> sa.Select[Any]:
-    table = form.table
+    table = export.table
     query = sa.select(*table.c, User.email).join(User, User.id == table.c.persona_id)
     if since:
         query = query.where(table.c.occurred_at >= since)
@@ -102,7 +107,7 @@ def _query(
         query = query.where(table.c.occurred_at < until)
     if persona_id:
         query = query.where(table.c.persona_id == persona_id)
-    return query.order_by(*(table.c[name] for name in form.order))
+    return query.order_by(*(table.c[name] for name in export.order))
 
 
 def _jsonl(names: Iterable[str], rows: Iterable[tuple[Value, ...]]) -> Iterator[bytes]:
@@ -113,20 +118,20 @@ def _jsonl(names: Iterable[str], rows: Iterable[tuple[Value, ...]]) -> Iterator[
 
 def _csv(names: Iterable[str], rows: Iterable[tuple[Value, ...]]) -> Iterator[bytes]:
     """RFC 4180, with a header."""
-    line = csv.writer(_Line()).writerow  # which answers what the write below does
-    yield line(names)
+    write_row = csv.writer(_Encoder()).writerow  # returns what `_Encoder.write` returns
+    yield write_row(names)
     for row in rows:
-        yield line([_cell(value) for value in row])
+        yield write_row([_cell(value) for value in row])
 
 
-class _Line:
+class _Encoder:
     def write(self, text: str) -> bytes:
         return text.encode()
 
 
 def _cell(value: Value) -> Value:
-    """A spreadsheet shows text as text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    """Prefix text that looks like a formula with an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_PREFIXES) else value
 
 
 FORMATS: dict[str, Format] = {"jsonl": _jsonl, "csv": _csv}

@@ -1,4 +1,4 @@
-"""The tables of what personas did and thought. Rows are only ever added, and pruned when old."""
+"""The tables of actions, ratings and their sums. Rows are only added, and pruned when old."""
 
 from datetime import date, datetime
 
@@ -10,60 +10,60 @@ from personas.database.types import Base, UTCDateTime, one_of
 
 RESULTS = ("ok", "error")
 SPANS = ("hour", "day")
-MOST = 2**31 - 1  # of what is counted
+MOST = 2**31 - 1  # the largest integer of a column
 MAX_TICK = 255
 MAX_NAME = 200  # of a tool or module
 MAX_HASH = 128
 MAX_TEXT = 2000
 RATINGS = range(1, 6)
-RATED = {rating: f"rated_{rating}" for rating in RATINGS}  # columns that count them
+RATED = {rating: f"rated_{rating}" for rating in RATINGS}  # rating → column that counts it
 
 
 def _between(column: str, least: int, most: int | str) -> sa.CheckConstraint:
     """SQLite would keep 4.5, or text, in an integer column."""
-    whole = f"{column} = CAST({column} AS INTEGER) AND {column} BETWEEN {least} AND {most}"
-    return sa.CheckConstraint(whole, name=column)
+    condition = f"{column} = CAST({column} AS INTEGER) AND {column} BETWEEN {least} AND {most}"
+    return sa.CheckConstraint(condition, name=column)
 
 
 def _rating(column: str) -> sa.CheckConstraint:
-    listed = ", ".join(map(str, RATINGS))
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+    ratings = ", ".join(map(str, RATINGS))
+    return sa.CheckConstraint(f"{column} IN ({ratings})", name=column)
 
 
-def _long(column: str, least: int, most: int) -> sa.CheckConstraint:
+def _length(column: str, least: int, most: int) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"length({column}) BETWEEN {least} AND {most}", name=column)
 
 
-def _persona() -> Mapped[str]:
-    """Whose row it is; first of every key, so that a persona's rows stand together."""
+def _persona_id() -> Mapped[str]:
+    """The first column of every key, so that the rows of a persona are stored together."""
     key = sa.ForeignKey("personas.user_id", ondelete="CASCADE")
     return mapped_column(sa.String(36), key, primary_key=True)
 
 
-def _now() -> Mapped[datetime]:
+def _occurred_at() -> Mapped[datetime]:
     return mapped_column(UTCDateTime, server_default=sa.func.current_timestamp())
 
 
 class PersonaAction(Base):
-    """One call of a tool. Where the runner numbers its rows, `seq` is that number and `batch` is
-    empty; else `batch` is the digest of the batch and `seq` the row's position in it."""
+    """One call of a tool. If the runner numbers its rows, `seq` is that number and `batch` is
+    empty; else `batch` is the digest of the batch and `seq` is the row's position in it."""
 
     __tablename__ = "persona_actions"
     __table_args__ = (
         one_of("result", RESULTS),
-        _long("tick_id", 1, MAX_TICK),
+        _length("tick_id", 1, MAX_TICK),
         sa.CheckConstraint("length(batch) IN (0, 64)", name="batch"),
         _between("seq", 0, MOST),
-        _long("tool_name", 1, MAX_NAME),
-        _long("input_hash", 1, MAX_HASH),
-        _long("error_message", 0, MAX_TEXT),
+        _length("tool_name", 1, MAX_NAME),
+        _length("input_hash", 1, MAX_HASH),
+        _length("error_message", 0, MAX_TEXT),
         _between("latency_ms", 0, MOST),
         sa.CheckConstraint("is_dated IN (false, true)", name="is_dated"),
         sa.Index("ix_persona_actions_persona_id_occurred_at", "persona_id", "occurred_at", "seq"),
         {"sqlite_with_rowid": False},
     )
 
-    persona_id: Mapped[str] = _persona()
+    persona_id: Mapped[str] = _persona_id()
     tick_id: Mapped[str] = mapped_column(sa.String(MAX_TICK), primary_key=True)
     batch: Mapped[str] = mapped_column(sa.String(64), primary_key=True, server_default="")
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -72,8 +72,8 @@ class PersonaAction(Base):
     result: Mapped[str] = mapped_column(sa.String(16))
     error_message: Mapped[str | None] = mapped_column(sa.String(MAX_TEXT))
     latency_ms: Mapped[int | None]
-    occurred_at: Mapped[datetime] = _now()
-    # whether the runner said when it occurred; else it is when the row arrived
+    occurred_at: Mapped[datetime] = _occurred_at()
+    # whether the runner sent `occurred_at`; else it is the time when the row arrived
     is_dated: Mapped[bool] = mapped_column(server_default=sa.false())
 
     @property
@@ -86,7 +86,7 @@ class PersonaAction(Base):
 
 
 def number_of(batch: str, seq: int) -> int | None:
-    """The `seq` that the runner gave; None where it gave none."""
+    """Return the `seq` that the runner sent, or None if it sent none."""
     return None if batch else seq
 
 
@@ -96,26 +96,26 @@ class PersonaFeedback(Base):
     __tablename__ = "persona_feedback"
     __table_args__ = (
         _rating("rating"),
-        _long("tick_id", 1, MAX_TICK),
-        _long("module", 1, MAX_NAME),
-        _long("notes", 0, MAX_TEXT),
+        _length("tick_id", 1, MAX_TICK),
+        _length("module", 1, MAX_NAME),
+        _length("notes", 0, MAX_TEXT),
         sa.CheckConstraint("is_dated IN (false, true)", name="is_dated"),
         sa.Index("ix_persona_feedback_persona_id_occurred_at", "persona_id", "occurred_at"),
         {"sqlite_with_rowid": False},
     )
 
-    persona_id: Mapped[str] = _persona()
+    persona_id: Mapped[str] = _persona_id()
     tick_id: Mapped[str] = mapped_column(sa.String(MAX_TICK), primary_key=True)
     module: Mapped[str] = mapped_column(sa.String(MAX_NAME), primary_key=True)
     rating: Mapped[int]
     notes: Mapped[str | None] = mapped_column(sa.String(MAX_TEXT))
-    occurred_at: Mapped[datetime] = _now()
+    occurred_at: Mapped[datetime] = _occurred_at()
     is_dated: Mapped[bool] = mapped_column(server_default=sa.false())
 
 
 class ActionCount(Base):
-    """How many actions of a persona occurred in an hour, or in a day, of UTC: kept in the
-    transaction that adds them, so that a week is counted without reading it."""
+    """The number of a persona's actions in one hour or one day (UTC), updated in the transaction
+    that adds them, so that a week is counted without reading its rows."""
 
     __tablename__ = "action_counts"
     __table_args__ = (
@@ -124,24 +124,24 @@ class ActionCount(Base):
         {"sqlite_with_rowid": False},
     )
 
-    persona_id: Mapped[str] = _persona()
+    persona_id: Mapped[str] = _persona_id()
     span: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
     starts_at: Mapped[datetime] = mapped_column(UTCDateTime, primary_key=True)
     actions: Mapped[int]
 
 
 class ActionDay(Base):
-    """What is left of a day's pruned actions, by tool."""
+    """The sums of a day's pruned actions, by tool."""
 
     __tablename__ = "action_days"
     __table_args__ = (
-        _long("tool_name", 1, MAX_NAME),
+        _length("tool_name", 1, MAX_NAME),
         _between("actions", 1, MOST),
         _between("errors", 0, "actions"),
         {"sqlite_with_rowid": False},
     )
 
-    persona_id: Mapped[str] = _persona()
+    persona_id: Mapped[str] = _persona_id()
     day: Mapped[date] = mapped_column(primary_key=True)
     tool_name: Mapped[str] = mapped_column(sa.String(MAX_NAME), primary_key=True)
     actions: Mapped[int]
@@ -149,11 +149,11 @@ class ActionDay(Base):
 
 
 class FeedbackDay(Base):
-    """What is left of a day's pruned ratings, by module: how often each, and the last."""
+    """The sums of a day's pruned ratings, by module: how often each was given, and the last one."""
 
     __tablename__ = "feedback_days"
     __table_args__ = (
-        _long("module", 1, MAX_NAME),
+        _length("module", 1, MAX_NAME),
         *(_between(column, 0, MOST) for column in RATED.values()),
         _rating("last_rating"),
         sa.CheckConstraint(
@@ -162,7 +162,7 @@ class FeedbackDay(Base):
         {"sqlite_with_rowid": False},
     )
 
-    persona_id: Mapped[str] = _persona()
+    persona_id: Mapped[str] = _persona_id()
     day: Mapped[date] = mapped_column(primary_key=True)
     module: Mapped[str] = mapped_column(sa.String(MAX_NAME), primary_key=True)
     rated_1: Mapped[int]

@@ -1,4 +1,4 @@
-"""Delete what is old, in writes so short that nobody waits for them. A day's sums stay."""
+"""Delete old rows, in writes so short that nobody waits for them, and keep their daily sums."""
 
 import time
 from collections import Counter
@@ -17,30 +17,30 @@ from personas.activity.models import (
     PersonaAction,
     PersonaFeedback,
 )
-from personas.activity.report import BACK
+from personas.activity.report import MAX_AGE
 from personas.database import clock
 from personas.database.engine import db
 from personas.database.session import insert, read, write
 from personas.persona.models import Persona
 from personas.persona.service import lock_row
 
-LEAST = BACK + timedelta(days=1)  # a younger row may be sent again, and must be known then
-TARGET = 0.02  # seconds; the benchmark's limit is 0.1, and a busy machine is slower
-FEWEST, FIRST, MOST = 10, 100, 250  # rows in one
-PAUSE = 0.01  # seconds, at least
+MIN_AGE = MAX_AGE + timedelta(days=1)  # younger rows may be sent again, as duplicates
+TARGET = 0.02  # seconds per write; the benchmark's limit is 0.1, and a busy machine is slower
+MIN_ROWS, FIRST_ROWS, MAX_ROWS = 10, 100, 250  # per write
+MIN_PAUSE = 0.01  # seconds
 
-Gone = Sequence[Any]  # rows with the columns that were asked for
+DeletedRows = Sequence[Any]  # rows with the columns in `Table.read`
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table that is pruned: in which order, and what its rows leave behind."""
+    """One table that is pruned: in which order, and how its deleted rows are added to sums."""
 
     name: str
     rows: Any  # the table itself
     order: tuple[str, ...]  # the time first
-    read: tuple[str, ...] = ()  # the columns that `keep` reads
-    keep: Callable[[str, Gone], None] | None = None
+    read: tuple[str, ...] = ()  # the columns that `add_sums` reads
+    add_sums: Callable[[str, DeletedRows], None] | None = None
 
     @property
     def at(self) -> sa.ColumnElement[datetime]:
@@ -49,17 +49,17 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Old:
-    """How many rows of each table are to go, and the day of the oldest."""
+class OldRows:
+    """How many rows of each table would be deleted, and the day of the oldest one."""
 
     rows: dict[str, int]
     oldest: date | None
 
 
 @dataclass(frozen=True)
-class Deleted:
-    """What one write deleted, and for how many seconds it held the lock (at most: where SQLite
-    writes its log back into the file, that counts too)."""
+class DeletedBatch:
+    """What one write deleted, and for how many seconds it held the lock. A checkpoint of SQLite's
+    write-ahead log counts too."""
 
     table: str
     rows: int
@@ -67,44 +67,44 @@ class Deleted:
 
 
 def cutoff(age: timedelta) -> datetime:
-    """The beginning of the UTC day that was so long ago: days go as a whole."""
+    """Return the beginning of the UTC day of that age: only whole days are deleted."""
     return clock.day_of(clock.now() - age)
 
 
-def count_old(before: datetime) -> Old:
-    """What `prune` would delete."""
+def count_old(before: datetime) -> OldRows:
+    """Count what `prune` would delete."""
     rows, oldest = {}, []
     with read():
         for table in TABLES:
             query = sa.select(sa.func.count(), sa.func.min(table.at)).where(table.at < before)
             rows[table.name], first = db.session.execute(query).one()
             oldest += [first.date()] if first else []
-    return Old(rows, min(oldest, default=None))
+    return OldRows(rows, min(oldest, default=None))
 
 
-def prune(before: datetime) -> Iterator[Deleted]:
+def prune(before: datetime) -> Iterator[DeletedBatch]:
     """Delete the rows before this beginning of a UTC day, and add them to the sums of their day.
 
-    Gives each batch once it is committed, then pauses as long as it took: SQLite does not queue
-    its writers, and one that comes back at once would be first again. Whoever stops in between
-    has lost nothing; two may prune at once.
+    Yields each batch when it is committed, then pauses as long as the batch took: SQLite does not
+    queue its writers, so one that returns at once would be first again. It is safe to stop between
+    batches, and to run two at once.
     """
-    size = FIRST
+    size = FIRST_ROWS
     for table in TABLES:
         for persona_id in _with_old_rows(table, before):
             is_full = True
             while is_full:
-                deleted = _delete_batch(table, persona_id, before, size)
-                yield deleted
-                is_full = deleted.rows == size
+                batch = _delete_batch(table, persona_id, before, size)
+                yield batch
+                is_full = batch.rows == size
                 if is_full:
-                    size = _next_size(size, deleted.seconds)
-                time.sleep(max(deleted.seconds, PAUSE))
+                    size = _next_size(size, batch.seconds)
+                time.sleep(max(batch.seconds, MIN_PAUSE))
 
 
 def _next_size(size: int, seconds: float) -> int:
-    """So many rows as would have taken as long as they shall."""
-    return max(FEWEST, min(int(size * TARGET / seconds), 2 * size, MOST))
+    """Return how many rows would have taken the target time."""
+    return max(MIN_ROWS, min(int(size * TARGET / seconds), 2 * size, MAX_ROWS))
 
 
 def _with_old_rows(table: Table, before: datetime) -> list[str]:
@@ -113,19 +113,19 @@ def _with_old_rows(table: Table, before: datetime) -> list[str]:
         return list(db.session.scalars(sa.select(Persona.user_id).where(old)))
 
 
-def _delete_batch(table: Table, persona_id: str, before: datetime, most: int) -> Deleted:
+def _delete_batch(table: Table, persona_id: str, before: datetime, most: int) -> DeletedBatch:
     with write():
-        began = time.perf_counter()
-        # PostgreSQL: nobody else prunes this persona now, nor would see half of it done
+        started = time.perf_counter()
+        # PostgreSQL: nobody else prunes or adds rows of this persona until the commit
         lock_row(persona_id)
-        gone = _delete(table, persona_id, before, most)
-        if table.keep and gone:
-            table.keep(persona_id, gone)
-    return Deleted(table.name, len(gone), time.perf_counter() - began)
+        rows = _delete(table, persona_id, before, most)
+        if table.add_sums and rows:
+            table.add_sums(persona_id, rows)
+    return DeletedBatch(table.name, len(rows), time.perf_counter() - started)
 
 
-def _delete(table: Table, persona_id: str, before: datetime, most: int) -> Gone:
-    """Delete the oldest rows of a persona."""
+def _delete(table: Table, persona_id: str, before: datetime, most: int) -> DeletedRows:
+    """Delete at most `most` of the oldest rows of a persona."""
     columns, key = table.rows.c, table.rows.primary_key.columns
     oldest = (
         sa.select(*key)
@@ -133,17 +133,17 @@ def _delete(table: Table, persona_id: str, before: datetime, most: int) -> Gone:
         .order_by(*(columns[name] for name in table.order))
         .limit(most)
     )
-    needed = [columns[name] for name in table.read] or [table.at]
-    statement = sa.delete(table.rows).where(sa.tuple_(*key).in_(oldest)).returning(*needed)
+    returned = [columns[name] for name in table.read] or [table.at]
+    statement = sa.delete(table.rows).where(sa.tuple_(*key).in_(oldest)).returning(*returned)
     return db.session.connection().execute(statement).all()
 
 
-def _keep_actions(persona_id: str, gone: Gone) -> None:
-    actions = Counter((row.occurred_at.date(), row.tool_name) for row in gone)
+def _add_actions(persona_id: str, rows: DeletedRows) -> None:
+    actions = Counter((row.occurred_at.date(), row.tool_name) for row in rows)
     errors = Counter(
-        (row.occurred_at.date(), row.tool_name) for row in gone if row.result == "error"
+        (row.occurred_at.date(), row.tool_name) for row in rows if row.result == "error"
     )
-    rows = [
+    sums = [
         {
             "persona_id": persona_id,
             "day": day,
@@ -154,34 +154,36 @@ def _keep_actions(persona_id: str, gone: Gone) -> None:
         for (day, tool), number in actions.items()
     ]
     statement = insert(ActionDay)
-    _add(statement, rows, _sums(statement, ActionDay, "actions", "errors"))
+    _upsert(statement, sums, _totals(statement, ActionDay, "actions", "errors"))
 
 
-def _keep_feedback(persona_id: str, gone: Gone) -> None:
-    """Of one instant the last tick's rating is the last, as the detail of a persona has it."""
+def _add_feedback(persona_id: str, rows: DeletedRows) -> None:
+    """Among ratings of one instant, the one of the last tick id is the last, as in the answer for
+    one persona."""
     unrated = dict.fromkeys(RATED.values(), 0)
     days: dict[tuple[date, str], dict[str, Any]] = {}
-    for row in sorted(gone, key=lambda row: (row.occurred_at, row.tick_id)):
+    for row in sorted(rows, key=lambda row: (row.occurred_at, row.tick_id)):
         day = row.occurred_at.date()
         new = {"persona_id": persona_id, "day": day, "module": row.module} | unrated
-        kept = days.setdefault((day, row.module), new)
-        kept[RATED[row.rating]] += 1
-        kept |= {"last_rating": row.rating, "last_at": row.occurred_at}
+        sums = days.setdefault((day, row.module), new)
+        sums[RATED[row.rating]] += 1
+        sums |= {"last_rating": row.rating, "last_at": row.occurred_at}
     statement = insert(FeedbackDay)
-    later = statement.excluded.last_at >= FeedbackDay.last_at
+    is_later = statement.excluded.last_at >= FeedbackDay.last_at
     last = {
-        name: sa.case((later, statement.excluded[name]), else_=getattr(FeedbackDay, name))
+        name: sa.case((is_later, statement.excluded[name]), else_=getattr(FeedbackDay, name))
         for name in ("last_rating", "last_at")
     }
-    _add(statement, list(days.values()), _sums(statement, FeedbackDay, *RATED.values()) | last)
+    changes = _totals(statement, FeedbackDay, *RATED.values()) | last
+    _upsert(statement, list(days.values()), changes)
 
 
-def _sums(statement: Any, model: type[ActionDay | FeedbackDay], *names: str) -> dict[str, Any]:
+def _totals(statement: Any, model: type[ActionDay | FeedbackDay], *names: str) -> dict[str, Any]:
     return {name: getattr(model, name) + statement.excluded[name] for name in names}
 
 
-def _add(statement: Any, rows: list[dict[str, Any]], changes: dict[str, Any]) -> None:
-    """Insert the sums of days, or change those that are there."""
+def _upsert(statement: Any, rows: list[dict[str, Any]], changes: dict[str, Any]) -> None:
+    """Insert the sums of days, or apply `changes` to existing ones."""
     key = statement.table.primary_key.columns
     upsert = statement.on_conflict_do_update(index_elements=list(key), set_=changes)
     db.session.connection().execute(upsert, rows)
@@ -193,14 +195,14 @@ TABLES = (
         rows=PersonaAction.__table__,
         order=("occurred_at",),
         read=("occurred_at", "tool_name", "result"),
-        keep=_keep_actions,
+        add_sums=_add_actions,
     ),
     Table(
         name="feedback",
         rows=PersonaFeedback.__table__,
         order=("occurred_at", "tick_id"),
         read=("occurred_at", "tick_id", "module", "rating"),
-        keep=_keep_feedback,
+        add_sums=_add_feedback,
     ),
     Table(name="counts", rows=ActionCount.__table__, order=("starts_at",)),
 )

@@ -1,4 +1,4 @@
-"""The runner's side: who is due, and what became of a turn."""
+"""The API of the runner: which personas are due, and what they did in a turn."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ blp = Blueprint("runner", __name__, url_prefix="/api/v1/internal/personas")
 @allow(RUNNER)
 @blp.response(200, Due)
 def due() -> dict[str, Any]:
-    """The personas whose turn has come, the never active first, then the longest idle."""
+    """List the personas that are due: never active ones first, then the longest idle."""
     now: datetime = clock.now()
     return {"personas": service.due(now), "server_time": now}
 
@@ -29,7 +29,7 @@ def due() -> dict[str, Any]:
 @blp.arguments(ActionBatch)
 @blp.response(200, Written)
 def report_actions(body: dict[str, Any], user_id: str) -> report.Written:
-    """Add the tool calls of a turn; what is stored already is a duplicate."""
+    """Add the tool calls of a turn; rows that are stored already count as duplicates."""
     return report.actions(user_id, body["actions"])
 
 
@@ -39,5 +39,5 @@ def report_actions(body: dict[str, Any], user_id: str) -> report.Written:
 @blp.arguments(FeedbackBatch)
 @blp.response(200, Written)
 def report_feedback(body: dict[str, Any], user_id: str) -> report.Written:
-    """Add the ratings of a turn; of a module that is named twice, the first counts."""
+    """Add the ratings of a turn; if a module is rated twice, the first rating counts."""
     return report.feedback(user_id, body["feedback"])

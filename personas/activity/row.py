@@ -1,4 +1,4 @@
-"""What the runner reports, once it is checked. What was not sent is None."""
+"""The rows that the runner reports, after validation. Fields that were not sent are None."""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
-"""A list of many small rows, read thirty times as fast as marshmallow alone could.
+"""Read a long list of small rows, thirty times as fast as marshmallow alone.
 
-What msgspec accepts is a row; what it does not, marshmallow looks at again and judges, in its
-own words. A test holds that the two never differ.
+msgspec reads the rows. If it refuses any, marshmallow validates them again and writes the error
+messages. A test checks that the two never disagree.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from personas.http.fields import Hash, Label, Schema, StrictInteger, Word
 
 
 class RowSchema(Schema):
-    """The shape of a row, and what it becomes."""
+    """The shape of a row, and the class it is loaded into."""
 
     row: ClassVar[type[Row]]
 
@@ -26,34 +26,34 @@ class RowSchema(Schema):
 
 
 class Rows(ma.fields.List[Any]):
-    """1 to `most` rows of this shape."""
+    """A list of 1 to `most` rows of this shape."""
 
     def __init__(self, schema: type[RowSchema], most: int, **kwargs: Any) -> None:
-        length = ma.validate.Length(1, most, error="Must hold {min} to {max} rows.")
+        length = ma.validate.Length(1, most, error="Must contain {min} to {max} rows.")
         super().__init__(ma.fields.Nested(schema), validate=length, **kwargs)
         fields = schema().fields
-        # once: marshmallow copies a field for each schema that it makes
-        self._quick = list[_struct(schema.row, fields)]  # type: ignore[misc]  # made just now
+        # built once, because marshmallow copies a field for every schema instance
+        self._quick = list[_struct(schema.row, fields)]  # type: ignore[misc]  # a type made at run time
         self._texts = [name for name, f in fields.items() if isinstance(f, Label | Hash)]
         self._without = {name: f.without for name, f in fields.items() if isinstance(f, Label)}
         self._repairs = {name: f.repair for name, f in fields.items() if hasattr(f, "repair")}
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
         if isinstance(value, list):
-            self._validate(value)  # before the rows are looked at: there may be too many
+            self._validate(value)  # before the rows: there may be too many
         try:
             return self._read(value)
-        except ValueError:  # msgspec's errors are such, too
+        except ValueError:  # msgspec's errors are ValueErrors, too
             return super()._deserialize(value, *args, **kwargs)
 
     def _read(self, value: Any) -> list[Any]:
-        """What is printable holds neither control characters nor what no database stores; where
-        a text is not, marshmallow looks closer. Raises ValueError."""
+        """Raises ValueError if a text is not printable, so that marshmallow checks it: printable
+        text contains no control characters and nothing that a database cannot store."""
         rows: list[Any] = msgspec.convert(value, self._quick)
         for name in self._texts:
-            said = "".join([getattr(row, name) or "" for row in rows])
+            joined = "".join([getattr(row, name) or "" for row in rows])
             without = self._without.get(name)
-            if not said.isprintable() or (without and without in said):
+            if not joined.isprintable() or (without and without in joined):
                 raise ValueError
         for name, repair in self._repairs.items():
             for row in rows:
@@ -63,31 +63,31 @@ class Rows(ma.fields.List[Any]):
 
 
 def _struct(row: type[Row], fields: Mapping[str, ma.fields.Field[Any]]) -> type[Row]:
-    """A row as msgspec checks it, by the same fields."""
-    typed: list[Any] = [
+    """Make the msgspec type of a row from the marshmallow fields."""
+    struct_fields: list[Any] = [
         (name, _type(field)) if field.required else (name, _type(field), None)
         for name, field in fields.items()
     ]
-    made: Any = msgspec.defstruct(
+    struct: Any = msgspec.defstruct(
         row.__name__,
-        typed,
+        struct_fields,
         bases=(row,),
         kw_only=True,
         forbid_unknown_fields=True,
         rename={name: str(field.data_key) for name, field in fields.items()},
     )
-    return made  # type: ignore[no-any-return]  # msgspec does not say of which bases
+    return struct  # type: ignore[no-any-return]  # msgspec does not type the bases
 
 
 def _type(field: ma.fields.Field[Any]) -> Any:
-    """What msgspec knows of a field: its type and its bounds."""
-    first: Any = field.validators[0] if field.validators else None
+    """The msgspec type of a field, with its bounds."""
+    bounds: Any = field.validators[0] if field.validators else None
     match field:
         case Word():
-            return Literal[tuple(first.choices)]
+            return Literal[tuple(bounds.choices)]
         case Label() | Hash():
-            return Annotated[str, Meta(min_length=first.min, max_length=first.max)]
+            return Annotated[str, Meta(min_length=bounds.min, max_length=bounds.max)]
         case StrictInteger():
-            return Annotated[int, Meta(ge=first.min, le=first.max)]
+            return Annotated[int, Meta(ge=bounds.min, le=bounds.max)]
         case _:
             return str

@@ -1,4 +1,4 @@
-"""The shapes of what the runner asks and reports (contract, section 4)."""
+"""The shapes of what the runner reads and reports (contract, section 4)."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ class ActionSchema(RowSchema):
     error_message = ModelText(MAX_TEXT, metadata={"examples": ["The list is full."]})
     latency_ms = StrictInteger(0, MOST, metadata={"examples": [120]})
     seq = StrictInteger(
-        0, MOST, metadata={"description": "The row's number in its turn.", "examples": [0]}
+        0, MOST, metadata={"description": "The number of the row in its turn.", "examples": [0]}
     )
     occurred_at = Instant()
 
@@ -68,7 +68,7 @@ class ActionBatch(Schema):
         is_numbered = rows[0].seq is not None
         for index, row in enumerate(rows):
             if (row.seq is not None) != is_numbered:
-                message = "Give `seq` in all rows of a batch, or in none."
+                message = "Send `seq` in all rows of a batch, or in none."
                 raise ma.ValidationError({"actions": {index: {"seq": [message]}}})
 
 
@@ -112,7 +112,9 @@ class RecentAction(Answer):
 class RatedModule(Answer):
     module = ma.fields.String(metadata=A_MODULE)
     avg_rating = Rounded(
-        2, attribute="mean", metadata={"description": "Their mean.", "examples": [4.25]}
+        2,
+        attribute="mean",
+        metadata={"description": "The mean of the ratings.", "examples": [4.25]},
     )
     ratings = ma.fields.Integer(metadata={"examples": [8]})
     last_rating = ma.fields.Integer(metadata={"examples": [5]})

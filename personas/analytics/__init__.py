@@ -1,1 +1,1 @@
-"""What became of the personas' turns, in numbers: read-only queries over activity."""
+"""Statistics of ratings and tool calls: read-only queries over activity."""

@@ -1,4 +1,4 @@
-"""The statistics of what was counted: of ratings from 1 to 5, and of latencies."""
+"""Statistics of counted values: ratings from 1 to 5, and latencies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from math import sqrt
 
 @dataclass(frozen=True)
 class Ratings:
-    """How often each rating was given, from 1 to 5. Of no ratings there is no mean, median or
-    spread."""
+    """How often each rating from 1 to 5 was given. Without ratings, mean, median and spread are
+    None."""
 
     counts: tuple[int, ...] = (0, 0, 0, 0, 0)
 
@@ -29,14 +29,14 @@ class Ratings:
 
     @property
     def median(self) -> float | None:
-        """The middle one; of an even number, half-way between the two in the middle."""
+        """The middle rating; of an even number, the mean of the two in the middle."""
         if not self.number:
             return None
         return (self._at((self.number + 1) // 2) + self._at(self.number // 2 + 1)) / 2
 
     @property
     def spread(self) -> float | None:
-        """The population standard deviation: 0 where all agree, at most 2."""
+        """The population standard deviation: 0 if all ratings are equal, at most 2."""
         if not self.number:
             return None
         return sqrt(self.number * self._sum(2) - self._sum(1) ** 2) / self.number
@@ -45,21 +45,23 @@ class Ratings:
         return sum(rating**power * count for rating, count in enumerate(self.counts, 1))
 
     def _at(self, rank: int) -> int:
-        return _ranked(dict(enumerate(self.counts, 1)), rank)
+        return _value_at(dict(enumerate(self.counts, 1)), rank)
 
 
-def percentile(counted: Mapping[int, int], percent: int) -> int | None:
-    """The nearest-rank percentile of values counted by value: the least of them that at least
-    `percent` (1 to 100) per cent do not exceed; so it is always one of them. None of none."""
-    number = sum(counted.values())
-    return _ranked(counted, -(-percent * number // 100)) if number else None
+def percentile(counts: Mapping[int, int], percent: int) -> int | None:
+    """Return the nearest-rank percentile of values, counted by value, or None if there are none.
+
+    It is the smallest of the values that at least `percent` (1 to 100) per cent do not exceed.
+    """
+    number = sum(counts.values())
+    return _value_at(counts, -(-percent * number // 100)) if number else None
 
 
-def _ranked(counted: Mapping[int, int], rank: int) -> int:
-    """The value that comes at `rank`, from 1, when all are put in order."""
+def _value_at(counts: Mapping[int, int], rank: int) -> int:
+    """Return the value at `rank`, from 1, in ascending order."""
     reached = 0
-    for value in sorted(counted):
-        reached += counted[value]
+    for value in sorted(counts):
+        reached += counts[value]
         if reached >= rank:
             break
     return value

@@ -1,4 +1,4 @@
-"""Which days are asked for, and their weeks: days of UTC, weeks of ISO 8601."""
+"""The period of a query and its weeks: days are UTC, weeks are ISO 8601."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from personas.http.problems import Invalid
 
-WEEKS = 12  # where nobody says since when
-MOST_YEARS = 5
+DEFAULT_WEEKS = 12
+MAX_YEARS = 5
 
 
 class Period(NamedTuple):
@@ -18,7 +18,7 @@ class Period(NamedTuple):
 
     @property
     def instants(self) -> tuple[datetime, datetime]:
-        """The first and the last microsecond."""
+        """The first and the last microsecond of the period."""
         return (
             datetime.combine(self.first, time.min, UTC),
             datetime.combine(self.last, time.max, UTC),
@@ -26,20 +26,22 @@ class Period(NamedTuple):
 
 
 def period(first: date | None, last: date | None, today: date) -> Period:
-    """The days that are asked for; by default until today, since the Monday that makes them at
-    most 12 weeks. Raises Invalid where they end before they begin, or are more than 5 years."""
+    """Return the period of a query. By default it ends today and covers 12 ISO weeks.
+
+    Raises Invalid if it ends before it begins, or is longer than 5 years.
+    """
     last = last or today
-    # by ordinals, for there is no date before 0001-01-01
-    first = first or date.fromordinal(max(1, _monday(last) - 7 * (WEEKS - 1)))
+    # computed as an ordinal, because a date before 0001-01-01 would raise
+    first = first or date.fromordinal(max(1, _monday(last) - 7 * (DEFAULT_WEEKS - 1)))
     if first > last:
         raise Invalid({"from": [f"Must not be after {last}."]})
-    if (first.year + MOST_YEARS, first.month, first.day) < (last.year, last.month, last.day):
-        raise Invalid({"from": [f"Must be at most {MOST_YEARS} years before {last}."]})
+    if (first.year + MAX_YEARS, first.month, first.day) < (last.year, last.month, last.day):
+        raise Invalid({"from": [f"Must be at most {MAX_YEARS} years before {last}."]})
     return Period(first, last)
 
 
 def weeks(days: Period) -> Iterator[tuple[str, Period]]:
-    """The weeks of these days, by name, each with those of its days that are among them."""
+    """Yield the weeks of a period: the name of each, and its days that are within the period."""
     last = days.last.toordinal()
     for monday in range(_monday(days.first), last + 1, 7):
         first = date.fromordinal(max(monday, days.first.toordinal()))
@@ -47,7 +49,7 @@ def weeks(days: Period) -> Iterator[tuple[str, Period]]:
 
 
 def iso_week(day: date) -> str:
-    """2026-12-31 → `2026-W53`, and so is 2027-01-01: a week belongs to its Thursday's year."""
+    """2026-12-31 and 2027-01-01 → `2026-W53`: a week belongs to the year of its Thursday."""
     year, week, _ = day.isocalendar()
     return f"{year:04}-W{week:02}"
 

@@ -1,4 +1,4 @@
-"""What became of the personas' turns, for admins."""
+"""Analytics, for admins."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ blp = Blueprint("analytics", __name__, url_prefix="/api/v1/admin/analytics")
 @blp.arguments(AnalyticsQuery, location="query")
 @blp.response(200, Modules)
 def list_modules(query: dict[str, Any]) -> dict[str, Any]:
-    """What personas thought of each module and did with it, by week."""
+    """Get ratings and tool calls by module and week."""
     days = _days(query)
     return {"days": days, "modules": service.modules(days, query.get("archetype"))}
 
@@ -27,7 +27,7 @@ def list_modules(query: dict[str, Any]) -> dict[str, Any]:
 @blp.arguments(AnalyticsQuery, location="query")
 @blp.response(200, Tools)
 def list_tools(query: dict[str, Any]) -> dict[str, Any]:
-    """How each tool was called, and how it answered."""
+    """Get calls, errors and latencies by tool."""
     days = _days(query)
     return {"days": days, "tools": service.tools(days, query.get("archetype"))}
 

@@ -6,11 +6,14 @@ from personas.http.fields import Answer, Rounded, Schema
 from personas.http.instants import Day
 from personas.persona.schemas import Archetype
 
-FIRST = {"description": "The first day (UTC). By default 12 ISO weeks end with the last day."}
-LAST = {"description": "The last day (UTC). By default today."}
-IN_MS = {"description": "Nearest rank, in ms; null if pruned or unknown.", "examples": [120]}
+FIRST = {"description": "The first day (UTC). By default, the period covers 12 ISO weeks."}
+LAST = {"description": "The last day (UTC). By default, today."}
+IN_MS = {
+    "description": "Nearest-rank percentile in ms; null if pruned or unknown.",
+    "examples": [120],
+}
 A_DAY = {"examples": ["2026-03-01"]}
-PRUNED = {"description": "Whether some of it is known from daily sums only."}
+PRUNED = {"description": "Whether some rows were pruned and are known only as daily sums."}
 
 
 class AnalyticsQuery(Schema):
@@ -20,7 +23,7 @@ class AnalyticsQuery(Schema):
 
 
 class ModuleWeek(Answer):
-    """A module in a week. Null is what nobody rated or called, or what pruning has taken."""
+    """A module in one week. Values without ratings or calls, or lost by pruning, are null."""
 
     module = ma.fields.String(allow_none=True, metadata={"examples": ["todo"]})
     week = ma.fields.String(metadata={"description": "ISO 8601, UTC.", "examples": ["2026-W48"]})
@@ -31,7 +34,10 @@ class ModuleWeek(Answer):
         2,
         allow_none=True,
         attribute="ratings.spread",
-        metadata={"description": "Their population standard deviation.", "examples": [0.93]},
+        metadata={
+            "description": "The population standard deviation of the ratings.",
+            "examples": [0.93],
+        },
     )
     distribution = ma.fields.Dict(
         keys=ma.fields.String(),
@@ -44,7 +50,12 @@ class ModuleWeek(Answer):
     )
     actions = ma.fields.Integer(metadata={"examples": [40]})
     error_share = Rounded(
-        4, allow_none=True, metadata={"description": "From 0 to 1.", "examples": [0.025]}
+        4,
+        allow_none=True,
+        metadata={
+            "description": "The share of calls that failed, from 0 to 1.",
+            "examples": [0.025],
+        },
     )
     p50 = ma.fields.Integer(allow_none=True, metadata=IN_MS)
     p95 = ma.fields.Integer(allow_none=True, metadata=IN_MS | {"examples": [480]})
@@ -52,7 +63,7 @@ class ModuleWeek(Answer):
 
 
 class Tool(Answer):
-    """A tool in all of the time asked for. Null is what pruning has taken, or nobody said."""
+    """A tool in the whole period. Values that are unknown, or lost by pruning, are null."""
 
     tool_name = ma.fields.String(metadata={"examples": ["todo.create"]})
     module = ma.fields.String(allow_none=True, metadata={"examples": ["todo"]})
@@ -62,7 +73,10 @@ class Tool(Answer):
     p95 = ma.fields.Integer(allow_none=True, metadata=IN_MS | {"examples": [480]})
     distinct_inputs = ma.fields.Integer(
         allow_none=True,
-        metadata={"description": "Different `inputHash`; null if pruned.", "examples": [31]},
+        metadata={
+            "description": "The number of different `inputHash` values; null if pruned.",
+            "examples": [31],
+        },
     )
     is_pruned = ma.fields.Boolean(data_key="pruned", metadata=PRUNED)
 

@@ -1,7 +1,7 @@
-"""Ratings and calls, summed up: what is stored, and what pruning has left of it.
+"""Add up ratings and calls: the stored rows, and the daily sums of pruned rows.
 
-A week, and a list of tools, is of one moment: a day that is being pruned is never counted twice,
-nor in part.
+Each week, and each list of tools, is read from one snapshot: a day that is being pruned is never
+counted twice or in part.
 """
 
 from collections import Counter, defaultdict
@@ -28,8 +28,8 @@ from personas.persona.models import Persona
 
 @dataclass
 class Calls:
-    """Calls of tools, as they are added up. What is pruned has left no latencies, so that
-    nothing can be said of them, not even of those that remain."""
+    """Sums of tool calls. Pruned calls have no latencies, so with any of them there is no
+    percentile, not even of the stored calls."""
 
     actions: int = 0
     errors: int = 0
@@ -49,7 +49,7 @@ class Calls:
 
 @dataclass(frozen=True)
 class ModuleWeek:
-    """A module in a week: what was thought of it, and what was done with it."""
+    """The ratings and calls of a module in one week."""
 
     module: str | None
     week: str
@@ -67,7 +67,7 @@ class ModuleWeek:
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool, and what became of its calls."""
+    """The calls of a tool in the whole period."""
 
     tool_name: str
     module: str | None
@@ -80,19 +80,20 @@ class Tool:
 
 
 def modules(days: Period, archetype: str | None = None) -> list[ModuleWeek]:
-    """The modules of the product by name, then what belongs to none; of each its weeks, the
-    oldest first."""
-    found: list[ModuleWeek] = []
-    for week, its_days in weeks(days):
-        with read():  # each for itself: without WAL, whoever writes waits for a reader
-            found.extend(_week(week, its_days, archetype))
-    return sorted(found, key=lambda row: (row.module is None, row.module or ""))
+    """Return the weeks of each module, oldest first. Modules are sorted by name; calls without a
+    module come last."""
+    rows: list[ModuleWeek] = []
+    for week, days_of_week in weeks(days):
+        with read():  # one short transaction per week: without WAL, a reader blocks writers
+            rows.extend(_week(week, days_of_week, archetype))
+    return sorted(rows, key=lambda row: (row.module is None, row.module or ""))
 
 
 def tools(days: Period, archetype: str | None = None) -> list[Tool]:
-    """The tools by name, without the runner's own markers."""
+    """Return the tools by name, without the runner's own markers."""
     with read():
-        found, inputs = _by_tool(days, archetype), _distinct_inputs(days, archetype)
+        calls_by_tool = _calls_by_tool(days, archetype)
+        inputs = _distinct_inputs(days, archetype)
     return [
         Tool(
             name,
@@ -104,61 +105,62 @@ def tools(days: Period, archetype: str | None = None) -> list[Tool]:
             None if calls.is_pruned else inputs.get(name, 0),
             calls.is_pruned,
         )
-        for name, calls in sorted(found.items())
+        for name, calls in sorted(calls_by_tool.items())
         if not is_marker(module_of(name))
     ]
 
 
 def _week(week: str, days: Period, archetype: str | None) -> Iterator[ModuleWeek]:
-    calls = _calls_by_module(days, archetype)
+    calls_by_module = _calls_by_module(days, archetype)
     ratings, pruned = _ratings_by_module(days, archetype)
-    for module in calls.keys() | ratings.keys():
+    for module in calls_by_module.keys() | ratings.keys():
         if not is_marker(module):
-            did = calls[module]
+            calls = calls_by_module[module]
             yield ModuleWeek(
                 module,
                 week,
                 ratings[module],
-                did.actions,
-                did.errors,
-                did.latency(50),
-                did.latency(95),
-                did.is_pruned or module in pruned,
+                calls.actions,
+                calls.errors,
+                calls.latency(50),
+                calls.latency(95),
+                calls.is_pruned or module in pruned,
             )
 
 
 def _calls_by_module(days: Period, archetype: str | None) -> dict[str | None, Calls]:
-    found: defaultdict[str | None, Calls] = defaultdict(Calls)
-    for tool, calls in _by_tool(days, archetype).items():
-        found[module_of(tool)] += calls
-    return found
+    by_module: defaultdict[str | None, Calls] = defaultdict(Calls)
+    for tool, calls in _calls_by_tool(days, archetype).items():
+        by_module[module_of(tool)] += calls
+    return by_module
 
 
 def _ratings_by_module(
     days: Period, archetype: str | None
 ) -> tuple[dict[str | None, Ratings], set[str | None]]:
-    """The ratings by module, and the modules of which some are pruned."""
-    found: defaultdict[str | None, Ratings] = defaultdict(Ratings)
-    given, left = PersonaFeedback, FeedbackDay
-    rated = _tally(given.module, given.rating, where=_stored(given, days, archetype))
-    for (module, rating), number in rated.items():
-        found[module] += Ratings(tuple(number if each == rating else 0 for each in RATED))
-    counts = [sa.func.sum(getattr(left, column)) for column in RATED.values()]
-    sums = sa.select(left.module, *counts).where(*_pruned(left, days, archetype))
+    """Return the ratings by module, and the modules of which some are pruned."""
+    by_module: defaultdict[str | None, Ratings] = defaultdict(Ratings)
+    feedback, day = PersonaFeedback, FeedbackDay
+    tally = _tally(feedback.module, feedback.rating, where=_stored(feedback, days, archetype))
+    for (module, rating), number in tally.items():
+        counts = tuple(number if value == rating else 0 for value in RATED)
+        by_module[module] += Ratings(counts)
+    totals = [sa.func.sum(getattr(day, column)) for column in RATED.values()]
+    sums = sa.select(day.module, *totals).where(*_pruned(day, days, archetype))
     pruned: set[str | None] = set()
-    for module, *numbers in db.session.execute(sums.group_by(left.module)):
-        found[module] += Ratings(tuple(numbers))
+    for module, *numbers in db.session.execute(sums.group_by(day.module)):
+        by_module[module] += Ratings(tuple(numbers))
         pruned.add(module)
-    return found, pruned
+    return by_module, pruned
 
 
-def _by_tool(days: Period, archetype: str | None) -> defaultdict[str, Calls]:
-    found: defaultdict[str, Calls] = defaultdict(Calls)
+def _calls_by_tool(days: Period, archetype: str | None) -> defaultdict[str, Calls]:
+    by_tool: defaultdict[str, Calls] = defaultdict(Calls)
     action, day = PersonaAction, ActionDay
-    told = (action.tool_name, action.latency_ms, action.result)
-    called = _tally(*told, where=_stored(action, days, archetype))
-    for (tool, latency, result), number in called.items():
-        calls = found[tool]
+    columns = (action.tool_name, action.latency_ms, action.result)
+    tally = _tally(*columns, where=_stored(action, days, archetype))
+    for (tool, latency, result), number in tally.items():
+        calls = by_tool[tool]
         calls.actions += number
         calls.errors += number if result == "error" else 0
         if latency is not None:
@@ -166,45 +168,46 @@ def _by_tool(days: Period, archetype: str | None) -> defaultdict[str, Calls]:
     sums = sa.select(day.tool_name, sa.func.sum(day.actions), sa.func.sum(day.errors))
     sums = sums.where(*_pruned(day, days, archetype)).group_by(day.tool_name)
     for tool, actions, errors in db.session.execute(sums):
-        found[tool] += Calls(actions, errors, is_pruned=True)
-    return found
+        by_tool[tool] += Calls(actions, errors, is_pruned=True)
+    return by_tool
 
 
 def _distinct_inputs(days: Period, archetype: str | None) -> dict[str, int]:
-    """By tool; it takes memory in proportion to their number."""
-    tool, given = PersonaAction.tool_name, PersonaAction.input_hash
-    inputs = sa.select(tool, given).where(*_stored(PersonaAction, days, archetype))
-    found = inputs.where(given.is_not(None)).distinct().subquery().c.tool_name
-    return dict(iter(db.session.execute(sa.select(found, sa.func.count()).group_by(found))))
+    """Count the different inputs of each tool; this takes memory in proportion to their number."""
+    tool, input_hash = PersonaAction.tool_name, PersonaAction.input_hash
+    inputs = sa.select(tool, input_hash).where(*_stored(PersonaAction, days, archetype))
+    distinct = inputs.where(input_hash.is_not(None)).distinct().subquery()
+    name = distinct.c.tool_name
+    return dict(iter(db.session.execute(sa.select(name, sa.func.count()).group_by(name))))
 
 
 def _tally(*columns: Any, where: list[sa.ColumnElement[bool]]) -> dict[tuple[Any, ...], int]:
-    """How many rows say each combination of these columns.
+    """Count the rows of each combination of these columns.
 
-    SQLite would sort all rows to group them, in memory where its build keeps temporary tables
-    there: it hands them over as they come, and they are counted here.
+    SQLite would sort all rows to group them, and some builds do so in memory. So on SQLite they
+    are counted here, as they arrive.
     """
     query = sa.select(*columns).where(*where)
     if db.engine.dialect.name == "sqlite":
         rows: Any = db.session.connection().execute(query).cursor
         return Counter(rows)
     grouped = query.add_columns(sa.func.count()).group_by(*columns)
-    return {tuple(told): number for *told, number in db.session.execute(grouped)}
+    return {tuple(values): number for *values, number in db.session.execute(grouped)}
 
 
 def _stored(model: Any, days: Period, archetype: str | None) -> list[sa.ColumnElement[bool]]:
-    return [_by(model, archetype), model.occurred_at.between(*days.instants)]
+    return [_is_archetype(model, archetype), model.occurred_at.between(*days.instants)]
 
 
 def _pruned(model: Any, days: Period, archetype: str | None) -> list[sa.ColumnElement[bool]]:
-    return [_by(model, archetype), model.day.between(*days)]
+    return [_is_archetype(model, archetype), model.day.between(*days)]
 
 
-def _by(model: Any, archetype: str | None) -> sa.ColumnElement[bool]:
-    """Of the personas of this archetype, or of any. That a row is some persona's always holds;
-    said, it lets the database go from persona to persona along the index by time."""
+def _is_archetype(model: Any, archetype: str | None) -> sa.ColumnElement[bool]:
+    """Rows of the personas of this archetype, or of all personas. The condition is always true for
+    all of them, but lets the database use the index by persona and time."""
     personas = sa.select(Persona.user_id)
     if archetype is not None:
         personas = personas.where(Persona.archetype == archetype)
-    theirs: sa.ColumnElement[bool] = model.persona_id.in_(personas)
-    return theirs
+    is_persona: sa.ColumnElement[bool] = model.persona_id.in_(personas)
+    return is_persona

@@ -1,1 +1,1 @@
-"""The trail of who did what to whom."""
+"""The audit trail: who changed what, and when."""

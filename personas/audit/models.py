@@ -1,4 +1,4 @@
-"""The audit trail: who did what to whom. Without foreign keys: it outlives its subjects."""
+"""The table of audit events. It has no foreign keys: an event outlives its actor and target."""
 
 from datetime import datetime
 from typing import Any

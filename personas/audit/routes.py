@@ -1,4 +1,4 @@
-"""The audit trail, for admins."""
+"""The audit trail, read by admins."""
 
 from typing import Any
 
@@ -15,6 +15,6 @@ blp = Blueprint("audit", __name__, url_prefix="/api/v1/admin/audit")
 @blp.arguments(AuditQuery, location="query")
 @blp.response(200, AuditPage)
 def list_events(query: dict[str, Any]) -> dict[str, Any]:
-    """The audit trail, the newest events first."""
+    """List the audit trail, newest events first."""
     events, next_cursor = service.events(**query)
     return {"events": events, "next_cursor": next_cursor}

@@ -10,8 +10,8 @@ from personas.http.query import Page
 from personas.user.email import canonical
 
 
-class Who(Text):
-    """An id, `cli`, or an e-mail in any form."""
+class IdOrEmail(Text):
+    """An id, `cli`, or an e-mail, which is brought into its canonical form."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs)
@@ -22,8 +22,8 @@ class Who(Text):
 
 
 class AuditQuery(Page):
-    target = Who(1, 254, metadata={"description": "An id or an e-mail."})
-    actor = Who(1, 254, metadata={"description": "An id or an e-mail, or `cli`."})
+    target = IdOrEmail(1, 254, metadata={"description": "An id or an e-mail."})
+    actor = IdOrEmail(1, 254, metadata={"description": "An id or an e-mail, or `cli`."})
     action = Text(1, 64, metadata={"examples": ["persona.create"]})
 
 

@@ -32,10 +32,10 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add one event to the transaction at work, next to the change that it tells of.
+    """Add one event to the current transaction, next to the change that it records.
 
-    `action` is a word like `persona.create`; `before` and `after` hold the wire names and
-    values of what changed, never a secret.
+    `action` is a name like `persona.create`; `before` and `after` map the wire names of the
+    changed fields to their values, and never hold a secret.
     """
     db.session.add(
         AuditEvent(
@@ -60,8 +60,8 @@ def events(
     actor: str | None = None,
     action: str | None = None,
 ) -> tuple[list[AuditEvent], str | None]:
-    """The newest events first, and the cursor of the next page. `target` and `actor` take an id
-    or an e-mail."""
+    """Return the newest events first, and the cursor of the next page. `target` and `actor` take
+    an id or an e-mail."""
     query = sa.select(AuditEvent)
     if target:
         query = query.where(sa.or_(AuditEvent.target == target, AuditEvent.target_email == target))

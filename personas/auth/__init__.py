@@ -1,1 +1,1 @@
-"""Signing up and in: sessions, tokens, who may call what."""
+"""Registration, login, sessions, tokens, and access control."""

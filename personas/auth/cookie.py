@@ -10,7 +10,7 @@ from personas.state import current
 
 
 def set_cookie(response: Response, logged_in: LoggedIn) -> None:
-    """Set the cookie of a new session, without an end of its own: the server ends the session."""
+    """Set the cookie of a new session. It has no expiry, because the server ends the session."""
     value = sign_cookie(current(Settings), logged_in.session_id)
     response.set_cookie(COOKIE, value, httponly=True, samesite="Lax", secure=_is_secure())
 

@@ -1,4 +1,4 @@
-"""Who may call a view. Each view says it; a view that says nothing is closed to all."""
+"""Access control: each view says who may call it; without `allow`, nobody may."""
 
 import hashlib
 import hmac
@@ -24,11 +24,11 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class WrongRole(Forbidden):
-    """This takes an admin."""
+    """Only admins may do this."""
 
 
 class CrossSite(Forbidden):
-    """A request by cookie must come from our own pages."""
+    """A request with a session cookie must come from the same origin."""
 
 
 class WrongServiceKey(Unauthorized):
@@ -37,16 +37,16 @@ class WrongServiceKey(Unauthorized):
     headers: Mapping[str, str] = MappingProxyType({"WWW-Authenticate": "X-Service-Key"})
 
 
-class Closed(Forbidden):
-    """This is open to nobody."""
+class NoAccessRule(Forbidden):
+    """Nobody may call this: it has no access rule."""
 
 
 def allow(who: str, *, needs_database: bool = True) -> Callable[[View], View]:
     """Declare who may call a view: ANYONE, ACCOUNT (a logged-in account), ADMIN, RUNNER (a client
-    with a valid service key), or MONITOR (the same in production, elsewhere anyone). A page takes
+    with a valid service key), or MONITOR (the same in production, anyone elsewhere). Pages use only
     the first three.
 
-    A view that needs no database is answered without it, too.
+    A view with `needs_database=False` is called even if the database is not available.
     """
 
     def decorator(view: View) -> View:
@@ -60,7 +60,7 @@ def allow(who: str, *, needs_database: bool = True) -> Callable[[View], View]:
 def check_access() -> None:
     """Let the current request through to its view, or raise Unauthorized or Forbidden.
 
-    It reads what the matched view declares, so that guard and router cannot differ.
+    The rule is read from the view that the router has matched, so that the two cannot differ.
     """
     who = current_operation().allows
     if who == ANYONE or request.method == "OPTIONS":
@@ -71,55 +71,56 @@ def check_access() -> None:
             raise WrongServiceKey
         return
     if who not in (ACCOUNT, ADMIN):
-        raise Closed
+        raise NoAccessRule
     g.caller = authenticate(request)
     if who == ADMIN and g.caller.user.role != ADMIN:
         raise WrongRole
 
 
 def needs_database() -> bool:
-    """Whether the view that the router has matched declares so, or declares nothing."""
+    """Whether the matched view needs the database: it does unless it declares otherwise."""
     return current_operation().needs_database
 
 
 def caller() -> Caller:
-    """Who the guard has let in."""
-    found: Caller = g.caller
-    return found
+    """The account and session of the current request, set by `check_access`."""
+    current_caller: Caller = g.caller
+    return current_caller
 
 
-def authenticate(asked: Request) -> Caller:
-    """Who asks, by Bearer, else by cookie; it may be another application that was asked.
+def authenticate(incoming: Request) -> Caller:
+    """Identify the caller by Bearer token, else by session cookie. The request may be one of
+    another application.
 
     Raises Unauthorized, CrossSite.
     """
-    scheme, _, credential = asked.headers.get("Authorization", "").partition(" ")
+    scheme, _, credential = incoming.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return session.caller_by_token(credential.strip())
-    if cookie := asked.cookies.get(COOKIE):
-        found = session.caller_by_cookie(cookie)
-        if asked.method not in SAFE_METHODS and not is_same_origin(asked):
+    if cookie := incoming.cookies.get(COOKIE):
+        cookie_caller = session.caller_by_cookie(cookie)
+        if incoming.method not in SAFE_METHODS and not is_same_origin(incoming):
             raise CrossSite
-        return found
+        return cookie_caller
     raise Unauthorized
 
 
-def is_same_origin(asked: Request) -> bool:
-    """Whether a browser says that a page of ours sent the request (contract, section 2)."""
-    site = asked.headers.get("Sec-Fetch-Site")
+def is_same_origin(incoming: Request) -> bool:
+    """Whether the browser says that one of our own pages sent the request (contract, section 2)."""
+    site = incoming.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"
-    return asked.headers.get("Origin", "").lower() == current(Settings).origin
+    return incoming.headers.get("Origin", "").lower() == current(Settings).origin
 
 
 def has_service_key() -> bool:
-    """Whether the request at work shows a service key. Takes the same time for every wrong one.
+    """Whether the current request has a valid service key. Every wrong key takes the same time.
 
-    WSGI hands headers over as Latin-1; a server that does not shows no key of ours.
+    WSGI decodes headers as Latin-1; other characters cannot be part of a valid key.
     """
-    shown = _digest(request.headers.get("X-Service-Key", "").encode("latin-1", "replace"))
+    sent = _digest(request.headers.get("X-Service-Key", "").encode("latin-1", "replace"))
     keys = [_digest(key.encode()) for key in current(Settings).service_keys]
-    matches = [hmac.compare_digest(shown, key) for key in keys]
+    matches = [hmac.compare_digest(sent, key) for key in keys]
     return any(matches)
 
 
@@ -128,7 +129,8 @@ def _digest(text: bytes) -> bytes:
 
 
 def is_trusted() -> bool:
-    """Whether an admin or a service key asks: they are never limited (contract, section 2)."""
+    """Whether the caller is an admin or has a service key: both are exempt from rate limits
+    (contract, section 2)."""
     if "X-Service-Key" in request.headers and has_service_key():
         return True
     if "Authorization" not in request.headers:

@@ -1,4 +1,4 @@
-"""How often somebody may try: sliding windows by address, and by address and e-mail."""
+"""Rate limits for attempts: sliding windows by address, and by address and e-mail."""
 
 import time
 from collections import Counter
@@ -26,39 +26,39 @@ REGISTER = RateLimitItemPerMinute(100, 15, namespace="register")
 
 
 class Limits:
-    """The windows of one application. Raises Unavailable where their storage is away."""
+    """The windows of one application. Raises Unavailable if their storage cannot be reached."""
 
     def __init__(self, settings: Settings) -> None:
         self.is_enabled = settings.ratelimit_enabled
         try:
             storage = storage_from_string(settings.ratelimit_storage, wrap_exceptions=True)
-        except (ConfigurationError, ValueError):  # its text would show a password
-            raise ConfigError("PERSONAS_RATELIMIT_STORAGE names no store that we know") from None
+        except (ConfigurationError, ValueError):  # its message could show a password
+            raise ConfigError("PERSONAS_RATELIMIT_STORAGE is not a supported storage URL") from None
         self._windows = MovingWindowRateLimiter(storage)
-        self._at_work: Counter[tuple[str, ...]] = Counter()
+        self._running: Counter[tuple[str, ...]] = Counter()
         self._lock = Lock()
 
     def check(self, item: RateLimitItem, *key: str) -> None:
-        """Raise TooMany if the window is full. Counts nothing."""
+        """Raise TooMany if the window is full. Does not count an attempt."""
         with _storage():
             if not self._windows.test(item, *key):
                 raise self._too_many(item, *key)
 
     def count(self, item: RateLimitItem, *key: str) -> None:
-        """Count one attempt. Raises TooMany if it is one too many."""
+        """Count one attempt. Raises TooMany if the window is full already."""
         with _storage():
             if not self._windows.hit(item, *key):
                 raise self._too_many(item, *key)
 
     @contextmanager
     def attempt(self, item: RateLimitItem, *key: str) -> Iterator[None]:
-        """Count a wrong password inside. Raises TooMany if the window is full, or would be if those
-        that are at work failed as well: many tries at once are no more than one by one."""
-        name = (item.namespace, *key)
+        """Count a wrong password in this block. Raises TooMany if the window is full, or would be
+        if all running attempts failed: parallel attempts get no more tries than sequential ones."""
+        window = (item.namespace, *key)
         with self._lock, _storage():
-            if self._windows.get_window_stats(item, *key).remaining <= self._at_work[name]:
+            if self._windows.get_window_stats(item, *key).remaining <= self._running[window]:
                 raise self._too_many(item, *key)
-            self._at_work[name] += 1
+            self._running[window] += 1
         try:
             yield
         except WrongCredentials:
@@ -66,13 +66,13 @@ class Limits:
             raise
         finally:
             with self._lock:
-                self._at_work[name] -= 1
-                if not self._at_work[name]:
-                    del self._at_work[name]
+                self._running[window] -= 1
+                if not self._running[window]:
+                    del self._running[window]
 
     def _too_many(self, item: RateLimitItem, *key: str) -> TooMany:
-        opens = self._windows.get_window_stats(item, *key).reset_time
-        return TooMany(retry_after=max(1, ceil(opens - time.time())))
+        reset_time = self._windows.get_window_stats(item, *key).reset_time
+        return TooMany(retry_after=max(1, ceil(reset_time - time.time())))
 
 
 @contextmanager
@@ -84,14 +84,14 @@ def _storage() -> Iterator[None]:
 
 
 def count(item: RateLimitItem, *, exempt: bool) -> None:
-    """Count one attempt (REGISTER, FORGOT, RESET) from the address at work. Raises TooMany."""
+    """Count one attempt (REGISTER, FORGOT, RESET) of the current address. Raises TooMany."""
     if current(Limits).is_enabled and not exempt:
         current(Limits).count(item, _address())
 
 
 def login(email: str, *, exempt: bool) -> AbstractContextManager[None]:
-    """Refuse (TooMany) whoever has failed too often, now and, in the block that is given back,
-    again when their turn has come; count what fails in there."""
+    """Raise TooMany after too many failed logins. The returned block checks again when it is
+    entered, and counts a wrong password in it."""
     if not current(Limits).is_enabled or exempt:
         return nullcontext()
     windows = ((LOGIN_BY_EMAIL, (email, _address())), (LOGIN_BY_ADDRESS, (_address(),)))
@@ -109,5 +109,5 @@ def _attempts(windows: Iterable[tuple[RateLimitItem, tuple[str, ...]]]) -> Itera
 
 
 def _address() -> str:
-    """The socket's address, or what a trusted proxy says (ProxyFix puts it here)."""
+    """The client's address: of the socket, or from a trusted proxy (ProxyFix sets it here)."""
     return request.remote_addr or "unknown"

@@ -1,6 +1,7 @@
-"""Mailed links: to prove a mailbox, and to set a forgotten password (contract, section 2).
+"""Mailed links: to confirm an e-mail, and to reset a password (contract, section 2).
 
-A link's token is signed and expires; it is good once, because it carries what using it changes.
+The token of a link is signed and expires. It works once, because it contains a value that using it
+changes.
 """
 
 import hashlib
@@ -24,110 +25,116 @@ from personas.user.password import Passwords
 
 VERIFY, RESET = "verify-email", "reset-password"
 LIFETIMES = {VERIFY: 3 * 24 * 3600, RESET: 3600}  # seconds
-SPOKEN = {VERIFY: "three days", RESET: "one hour"}
+LIFETIME_TEXTS = {VERIFY: "three days", RESET: "one hour"}
 SUBJECTS = {VERIFY: "Confirm your e-mail address", RESET: "Set a new password"}
 TEXTS = {
-    VERIFY: "Somebody has signed up with this address. If it was you, confirm it here:",
-    RESET: "Somebody has asked for a new password. If it was you, set it here:",
+    VERIFY: "Someone signed up with this e-mail address. If it was you, confirm it here:",
+    RESET: "Someone requested a new password for your account. If it was you, set it here:",
 }
 
 
 def send_verification(user: User) -> None:
-    """Write to a new account, in the background; never to a persona."""
+    """Mail a new account a link to confirm its e-mail, in the background; never to a persona."""
     if user.kind == "human":
         current(Outbox).later(lambda: _send(VERIFY, user))
 
 
-def forgot(email: str) -> None:
-    """Write to whoever has this e-mail, if anybody. All of it happens in the background, so that
-    the answer tells nobody whether there is such an account."""
-    current(Outbox).later(lambda: _send_reset(email))
+def send_reset(email: str) -> None:
+    """Mail the account with this e-mail, if there is one, a link to reset its password.
+
+    Even the lookup runs in the background, so that the time of an answer does not reveal whether
+    the account exists.
+    """
+    current(Outbox).later(lambda: _send_reset_now(email))
 
 
 def verify(token: str, *, user: User) -> User:
-    """Confirm the e-mail of the account that is logged in: it takes mailbox and session.
+    """Confirm the e-mail of the logged-in account: it takes both the mailbox and a session.
 
-    Raises Invalid on `token` for one that is not good, spent, expired or somebody else's.
+    Raises Invalid on `token` if it is invalid, used, expired or another account's.
     """
-    shown = _read(VERIFY, token)
+    payload = _read(VERIFY, token)
     with write():
-        found = users.lock(user.id)
-        if found is None or found.email_verified or shown != _state(VERIFY, found):
-            raise _bad_token()
-        found.verifications += 1
-        users.change(found, {"email_verified": True})
-        itself = Actor(found.id, found.email)
+        locked = users.lock(user.id)
+        if locked is None or locked.email_verified or payload != _payload(VERIFY, locked):
+            raise _invalid_token()
+        locked.verifications += 1
+        users.change(locked, {"email_verified": True})
+        account = Actor(locked.id, locked.email)
         audit.record(
             "user.verify",
-            actor=itself,
-            target=itself,
+            actor=account,
+            target=account,
             before={"emailVerified": False},
             after={"emailVerified": True},
         )
-    return found
+    return locked
 
 
 def reset(token: str, password: str) -> None:
-    """Set a new password, confirm the e-mail, end all sessions.
+    """Set a new password, confirm the e-mail, and end all sessions.
 
-    Raises Invalid on `token` for one that is not good, spent or expired.
+    Raises Invalid on `token` if it is invalid, used or expired.
     """
-    shown = _read(RESET, token)
+    payload = _read(RESET, token)
     with read():
-        seen = db.session.get(User, shown["id"])
-    if seen is None or shown != _state(RESET, seen):
-        raise _bad_token()  # before any hashing; and again below
+        stored = db.session.get(User, payload["id"])
+    if stored is None or payload != _payload(RESET, stored):
+        raise _invalid_token()  # before hashing, which is slow; checked again in the write
     hashed = current(Passwords).hash(password)
     with write():
-        user = users.lock(shown["id"])
-        if user is None or shown != _state(RESET, user):
-            raise _bad_token()
+        user = users.lock(payload["id"])
+        if user is None or payload != _payload(RESET, user):
+            raise _invalid_token()
         user.password_hash, user.seed_version = hashed, None
         user.updated_at = clock.now()
-        before = users.change(user, {"email_verified": True})
+        newly_verified = bool(users.change(user, {"email_verified": True}))
         end_sessions(user.id)
-        itself = Actor(user.id, user.email)
+        account = Actor(user.id, user.email)
         audit.record(
             "user.reset-password",
-            actor=itself,
-            target=itself,
-            before={"emailVerified": not before},
+            actor=account,
+            target=account,
+            before={"emailVerified": not newly_verified},
             after={"emailVerified": True, "password": "replaced"},
         )
 
 
-def _send_reset(email: str) -> None:
+def _send_reset_now(email: str) -> None:
     user = users.find(email)
     if user is not None and user.kind == "human":
         _send(RESET, user)
 
 
 def _send(purpose: str, user: User) -> None:
-    token = _serializer(purpose).dumps(_state(purpose, user))
-    # after the #, so that it stands in no log and no Referer
+    token = _serializer(purpose).dumps(_payload(purpose, user))
+    # after the #, so that it is in no log and no Referer header
     link = f"{current(Settings).url}/{purpose}#token={token}"
-    ending = f"The link is good once, for {SPOKEN[purpose]}. If it was not you, do nothing."
+    ending = (
+        f"The link is valid for {LIFETIME_TEXTS[purpose]} and works once. "
+        "If it was not you, ignore this e-mail."
+    )
     current(Outbox).send(user.email, SUBJECTS[purpose], f"{TEXTS[purpose]}\n\n{link}\n\n{ending}\n")
 
 
-def _state(purpose: str, user: User) -> dict[str, object]:
-    """What a link is about, and what changes when it is used."""
+def _payload(purpose: str, user: User) -> dict[str, object]:
+    """The account's id, and a value that changes when the link is used."""
     if purpose == VERIFY:
         return {"id": user.id, "verifications": user.verifications}
-    stored = str(user.password_hash).encode()
-    return {"id": user.id, "password": hashlib.sha256(stored).hexdigest()[:16]}
+    password_hash = str(user.password_hash).encode()
+    return {"id": user.id, "password": hashlib.sha256(password_hash).hexdigest()[:16]}
 
 
 def _read(purpose: str, token: str) -> Mapping[str, str]:
     try:
-        shown: Mapping[str, str] = _serializer(purpose).loads(token, max_age=LIFETIMES[purpose])
+        payload: Mapping[str, str] = _serializer(purpose).loads(token, max_age=LIFETIMES[purpose])
     except BadData:
-        raise _bad_token() from None
-    return shown
+        raise _invalid_token() from None
+    return payload
 
 
-def _bad_token() -> Invalid:
-    return Invalid({"token": ["This link is not good, has been used, or has expired."]})
+def _invalid_token() -> Invalid:
+    return Invalid({"token": ["This link is invalid, has been used, or has expired."]})
 
 
 class _Signer(TimestampSigner):

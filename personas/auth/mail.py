@@ -1,4 +1,4 @@
-"""Mail that the service sends: by SMTP where one is set, else to the log and a mailbox file."""
+"""Send e-mails: by SMTP if a server is set, else to a mailbox file and the log."""
 
 import mailbox
 import os
@@ -17,19 +17,19 @@ from flask import Flask, current_app
 from personas.config.settings import Settings
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-TIMEOUT = 10  # seconds, for each step of the conversation with the server
+TIMEOUT = 10  # seconds, for each command to the server
 
 
 class Outbox:
-    """Sends in the background, one after the other: an answer must not take longer because
-    there is somebody to write to, nor fail because their mail does."""
+    """Sends e-mails in the background, one after the other: an answer must not take longer because
+    an account exists, nor fail because its e-mail cannot be sent."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="personas-mail")
 
     def later(self, job: Callable[[], None]) -> None:
-        """Do `job` in the background, in the application at work; what fails is logged."""
+        """Run `job` in the background, in the current application. Errors are logged."""
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # for the thread
 
         def work() -> None:
@@ -37,16 +37,16 @@ class Outbox:
                 try:
                     job()
                 except Exception:
-                    app.logger.exception("a mail could not be sent")
+                    app.logger.exception("an e-mail could not be sent")
 
         self._worker.submit(work)
 
     def wait(self) -> None:
-        """Until all that was put off before is done."""
+        """Wait until all jobs submitted so far are done."""
         self._worker.submit(lambda: None).result()
 
     def send(self, to: str, subject: str, text: str) -> None:
-        """Deliver one message now. Raises OSError or SMTPException where the server fails."""
+        """Deliver one message now. Raises OSError or SMTPException if the server fails."""
         message = EmailMessage()
         message["From"] = self._settings.mail_from
         message["To"] = to
@@ -54,11 +54,11 @@ class Outbox:
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=urlsplit(self._settings.url).hostname)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-        message.set_content(text, cte="8bit")  # no line of a link is folded
+        message.set_content(text, cte="8bit")  # so that no link is wrapped
         if self._settings.smtp_url:
             self._send_by_smtp(self._settings.smtp_url, message)
         else:
-            self._keep(message)
+            self._write_to_file(message)
 
     def _send_by_smtp(self, url: str, message: EmailMessage) -> None:
         parts = urlsplit(url)
@@ -75,14 +75,14 @@ class Outbox:
                 server.starttls(context=context)
                 server.ehlo()
             elif parts.scheme == "smtp" and parts.username and host not in LOOPBACK:
-                raise OSError("the server offers no TLS; a password is not sent without")
+                raise OSError("the SMTP server offers no TLS; the password is not sent without it")
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)
 
-    def _keep(self, message: EmailMessage) -> None:
-        """To the mailbox file; in development to the log as well, which in production may go
-        where neither links nor addresses must."""
+    def _write_to_file(self, message: EmailMessage) -> None:
+        """Write to the mailbox file, and in development to the log as well. In production, the log
+        must contain neither links nor addresses."""
         path = self._settings.instance / "mailbox"
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -93,14 +93,18 @@ class Outbox:
         finally:
             box.close()  # writes and unlocks
         if self._settings.is_production:
-            current_app.logger.warning("PERSONAS_SMTP_URL is not set: a mail went to %s", path)
+            current_app.logger.warning(
+                "PERSONAS_SMTP_URL is not set: an e-mail was written to %s", path
+            )
         else:
             current_app.logger.info("%s", message.as_string())
 
 
 def _lock(box: mailbox.mbox) -> None:
-    """Other processes may be writing to it; the library does not wait. Raises ExternalClashError
-    after five seconds."""
+    """Wait for other processes that are writing to the file; the library itself does not wait.
+
+    Raises ExternalClashError after five seconds.
+    """
     for _ in range(100):
         with suppress(mailbox.ExternalClashError):
             return box.lock()

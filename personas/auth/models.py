@@ -9,8 +9,8 @@ from personas.database.types import Base, UTCDateTime
 
 
 class Session(Base):
-    """One login. Its refresh tokens are a chain, `sid.n.HMAC(sid.n)`: only the newest number is
-    stored, `generation`."""
+    """One login. Its refresh tokens are a chain, `sid.n.HMAC(sid.n)`; only the newest number is
+    stored, as `generation`."""
 
     __tablename__ = "sessions"
     __table_args__ = (sa.CheckConstraint("generation >= 0", name="generation"),)

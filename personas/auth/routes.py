@@ -1,4 +1,4 @@
-"""Sign up, log in, refresh, log out, who am I, and the keys that tokens are checked with."""
+"""Register, log in, refresh, log out, the current session, and the public keys for tokens."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ SETS_COOKIE = {"Set-Cookie": {"schema": {"type": "string"}, "required": True}}
 @blp.arguments(Registration)
 @blp.response(201, LoggedInSchema, headers=SETS_COOKIE)
 def register(body: dict[str, Any]) -> LoggedIn:
-    """Make an account, and log it in."""
+    """Create an account and log it in."""
     limit.count(limit.REGISTER, exempt=is_trusted())
     registered = service.register(**body)
     link.send_verification(registered.user)
@@ -53,7 +53,7 @@ def register(body: dict[str, Any]) -> LoggedIn:
 @blp.arguments(Login)
 @blp.response(200, LoggedInSchema, headers=SETS_COOKIE)
 def login(body: dict[str, Any]) -> LoggedIn:
-    """Open a session."""
+    """Log in with e-mail and password."""
     return _with_cookie(log_in(**body))
 
 
@@ -63,7 +63,7 @@ def login(body: dict[str, Any]) -> LoggedIn:
 @blp.arguments(Refresh)
 @blp.response(200, LoggedInSchema)
 def refresh(body: dict[str, Any]) -> LoggedIn:
-    """Spend a refresh token for its successor and a new access token."""
+    """Exchange a refresh token for a new one and a new access token."""
     return sessions.refresh(**body)
 
 
@@ -71,7 +71,7 @@ def refresh(body: dict[str, Any]) -> LoggedIn:
 @allow(ACCOUNT)
 @blp.response(204, headers=SETS_COOKIE)
 def logout() -> Response:
-    """End the session: its cookie and all its tokens are dead at once."""
+    """End the session: its cookie and all its tokens become invalid at once."""
     sessions.logout(caller().session_id)
     response = Response(status=204)
     delete_cookie(response)
@@ -82,7 +82,7 @@ def logout() -> Response:
 @allow(ACCOUNT)
 @blp.response(200, CurrentSession)
 def session() -> dict[str, Any]:
-    """Who is logged in, and in which spaces."""
+    """Get the logged-in account and its spaces."""
     user = caller().user
     return {"user": user, "spaces": spaces.of(user.id)}
 
@@ -92,7 +92,7 @@ def session() -> dict[str, Any]:
 @blp.arguments(MailedToken)
 @blp.response(200, UserAnswer)
 def verify_email(body: dict[str, Any]) -> dict[str, User]:
-    """Confirm one's e-mail with the token that was mailed there."""
+    """Confirm your e-mail with the token from the mailed link."""
     return {"user": link.verify(**body, user=caller().user)}
 
 
@@ -102,9 +102,9 @@ def verify_email(body: dict[str, Any]) -> dict[str, User]:
 @blp.arguments(Forgotten)
 @blp.response(202)
 def forgot_password(body: dict[str, Any]) -> Response:
-    """Have a link mailed, if there is such an account; the answer does not tell."""
+    """Mail a reset link if the account exists; the answer does not reveal whether it does."""
     limit.count(limit.FORGOT, exempt=is_trusted())
-    link.forgot(**body)
+    link.send_reset(**body)
     return Response(status=202)
 
 
@@ -113,7 +113,7 @@ def forgot_password(body: dict[str, Any]) -> Response:
 @blp.arguments(Reset)
 @blp.response(204)
 def reset_password(body: dict[str, Any]) -> Response:
-    """Set a new password with the token that was mailed; all sessions end."""
+    """Set a new password with the token from the mailed link; all sessions end."""
     limit.count(limit.RESET, exempt=is_trusted())
     link.reset(**body)
     return Response(status=204)
@@ -125,15 +125,15 @@ def reset_password(body: dict[str, Any]) -> Response:
 @allow(ANYONE, needs_database=False)
 @blp.response(200, Jwks, tag="keys")
 def jwks() -> tuple[dict[str, Any], dict[str, str]]:
-    """The public keys, the current one first."""
+    """Get the public keys that verify tokens, the current one first."""
     return {"keys": token.jwks(current(Settings))}, {"Cache-Control": "public, max-age=300"}
 
 
 def _with_cookie(logged_in: LoggedIn) -> LoggedIn:
-    """Set the session cookie on the response that flask-smorest makes."""
+    """Set the session cookie on the response to the current request."""
 
     @after_this_request
-    def remember(response: Response) -> Response:
+    def set_session_cookie(response: Response) -> Response:
         set_cookie(response, logged_in)
         return response
 

@@ -1,4 +1,4 @@
-"""The shapes of sign-up, login and sessions on the wire."""
+"""The shapes of registration, login and sessions on the wire."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ A_MAILED_TOKEN = {"examples": ["eyJpZCI6IjAxOWNiNWEwIn0.aaQQeA.c2lnbmF0dXJl"]}
 
 
 class NewPassword(Text):
-    """A password that somebody chooses: any Unicode, no rules of composition but its length."""
+    """A new password: any Unicode characters. Only its length is checked."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(1, MAX_LENGTH, **kwargs)
@@ -43,10 +43,10 @@ class Registration(Schema):
     name = Name()
 
     @ma.validates("email")
-    def refuse_a_persona_domain(self, email: str, data_key: str) -> None:  # noqa: ARG002  marshmallow gives it
-        """In production nobody owns such a mailbox (contract, section 2)."""
+    def refuse_persona_domain(self, email: str, data_key: str) -> None:  # noqa: ARG002  marshmallow gives it
+        """In production, these domains have no mailboxes (contract, section 2)."""
         if current(Settings).is_production and domain(email) in current(Settings).email_domains:
-            raise ma.ValidationError("This domain belongs to personas.")
+            raise ma.ValidationError("This domain is reserved for personas.")
 
 
 class Login(Schema):
@@ -76,7 +76,7 @@ class LoggedInSchema(Answer):
     access_token = ma.fields.String(metadata=A_TOKEN)
     refresh_token = ma.fields.String(metadata=A_REFRESH_TOKEN)
     expires_in = ma.fields.Integer(
-        metadata={"description": "Seconds that the access token is good for.", "examples": [900]}
+        metadata={"description": "Seconds that the access token is valid for.", "examples": [900]}
     )
 
 

@@ -1,4 +1,4 @@
-"""Make and delete accounts, the one way for people and personas."""
+"""Create and delete accounts, in the same way for people and personas."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from personas.audit import service as audit
 from personas.audit.service import Actor
-from personas.auth.session import LoggedIn, logged_in, open_session
+from personas.auth.session import LoggedIn, insert_session, issue_tokens
 from personas.database.engine import db
 from personas.database.session import write
 from personas.http.problems import Conflict
-from personas.space.create import insert_personal
-from personas.space.member import forget
+from personas.space.create import insert_personal_space
+from personas.space.member import leave_all_spaces
 from personas.state import current
 from personas.user import service as users
 from personas.user.email import local_part
@@ -23,12 +23,11 @@ from personas.user.stamp import HUMAN, Stamp
 
 
 class EmailTaken(Conflict):
-    """Somebody has registered this e-mail already."""
+    """This e-mail is already registered."""
 
 
-class OtherDoor(Conflict):
-    """This account is of a kind that is deleted elsewhere: personas under /admin/personas,
-    people under /admin/users."""
+class WrongAccountKind(Conflict):
+    """Personas are deleted under /admin/personas, all other accounts under /admin/users."""
 
 
 def register(
@@ -39,12 +38,12 @@ def register(
     stamp: Stamp = HUMAN,
     actor: Actor | None = None,
 ) -> LoggedIn:
-    """Make an account (`email` canonical) and log it in. Raises EmailTaken."""
+    """Create an account (`email` canonical) and log it in. Raises EmailTaken."""
     hashed = current(Passwords).hash(password)
     with write():
         user = create_account(email=email, name=name, hashed=hashed, stamp=stamp, actor=actor)
-        session = open_session(user)
-    return logged_in(user, session)
+        session = insert_session(user)
+    return issue_tokens(user, session)
 
 
 def create_account(
@@ -55,13 +54,12 @@ def create_account(
     stamp: Stamp,
     actor: Actor | None = None,
     seed_version: str | None = None,
-    described: Mapping[str, Any] | None = None,
+    descriptor: Mapping[str, Any] | None = None,
 ) -> User:
-    """Insert an account and its personal space within the transaction at work, the one way for
-    people and personas.
+    """Insert an account and its personal space in the current transaction.
 
-    `actor` is the account itself unless somebody else makes it; `described` is what the audit
-    trail shall keep besides the account. Raises EmailTaken.
+    `actor` is the new account itself by default. `descriptor` holds the values of a persona, by
+    wire name, for the audit trail. Raises EmailTaken.
     """
     user = users.insert_user(
         email=email,
@@ -72,37 +70,39 @@ def create_account(
     )
     if user is None:
         raise EmailTaken
-    insert_personal(user)
-    itself = Actor(user.id, user.email)
-    facts = users.facts(user) | dict(described or {})
-    audit.record(f"{_noun(user.kind)}.create", actor=actor or itself, target=itself, after=facts)
+    insert_personal_space(user)
+    account = Actor(user.id, user.email)
+    after = users.audit_values(user) | dict(descriptor or {})
+    action = f"{_subject(user.kind)}.create"
+    audit.record(action, actor=actor or account, target=account, after=after)
     return user
 
 
 def delete_account(user_id: str, *, persona: bool, actor: Actor) -> None:
-    """Delete an account and all that hangs on it, if it is a persona, or if it is none. Spaces that
-    it shared with others stay, and always have an owner.
+    """Delete an account and all its data. Spaces that it shared with others stay, with an owner.
 
-    The condition stands in the statement itself. Raises NoSuchUser, OtherDoor, and LastAdmin.
+    `persona` says which kind is expected; the DELETE statement itself checks it. Raises NoSuchUser,
+    WrongAccountKind, LastAdmin.
     """
     with write():
         user = users.lock(user_id)
         if user is None:
             raise NoSuchUser
         if user.role == "admin":
-            users.keep_an_admin(user.id)
-        forget(user, actor=actor)
-        is_kind = User.kind == "persona" if persona else User.kind != "persona"
-        statement = sa.delete(User).where(User.id == user_id, is_kind).returning(User.id)
+            users.require_another_admin(user.id)
+        leave_all_spaces(user, actor=actor)
+        is_expected = User.kind == "persona" if persona else User.kind != "persona"
+        statement = sa.delete(User).where(User.id == user_id, is_expected).returning(User.id)
         if db.session.scalar(statement) is None:
-            raise OtherDoor
+            raise WrongAccountKind
         audit.record(
-            f"{_noun(user.kind)}.delete",
+            f"{_subject(user.kind)}.delete",
             actor=actor,
             target=Actor(user.id, user.email),
-            before=users.facts(user),
+            before=users.audit_values(user),
         )
 
 
-def _noun(kind: str) -> str:
+def _subject(kind: str) -> str:
+    """The first part of an audit action."""
     return "persona" if kind == "persona" else "user"

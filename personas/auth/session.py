@@ -1,4 +1,4 @@
-"""Sessions: log in, refresh, who asks, log out."""
+"""Sessions: log in, refresh, identify the caller, log out."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from personas.user.password import Passwords
 
 IDLE = timedelta(days=7)  # a session ends this long after its last refresh
 LIFE = timedelta(days=30)  # and this long after its login at the latest
-GRACE = timedelta(seconds=10)  # a spent refresh token answers its successor: a lost answer
+GRACE = timedelta(seconds=10)  # a used refresh token still returns its successor this long
 
 
 class WrongCredentials(Unauthorized):
@@ -30,12 +30,12 @@ class WrongCredentials(Unauthorized):
 
 
 class BadCredential(Unauthorized):
-    """The token or cookie is not good, or its session has ended. Log in again."""
+    """The token or session cookie is invalid or expired. Log in again."""
 
 
 @dataclass(frozen=True)
 class LoggedIn:
-    """A session as its client needs it; `expires_in` counts the seconds of the access token."""
+    """A session and its tokens; the access token is valid for `expires_in` seconds."""
 
     user: User
     session_id: str
@@ -50,7 +50,7 @@ class LoggedIn:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: an account as it is now, and the session it asks in."""
+    """Who calls: the account, as it is stored now, and its session."""
 
     user: User
     session_id: str
@@ -63,33 +63,33 @@ class Caller:
 def login(
     email: str, password: str, *, attempt: AbstractContextManager[None] | None = None
 ) -> LoggedIn:
-    """Check a password and open a session. `attempt` is entered once it is this login's turn to
-    hash, and left by WrongCredentials if the password is wrong.
+    """Check a password and open a session. `attempt` is entered when a core is free for hashing,
+    and sees WrongCredentials if the password is wrong.
 
-    Raises WrongCredentials, the same and in the same time for an unknown e-mail.
+    Raises WrongCredentials. An unknown e-mail gives the same error after the same time.
     """
-    found = users.find(email)
-    stored = found.password_hash if found else None
+    user = users.find(email)
+    stored = user.password_hash if user else None
     passwords = current(Passwords)
-    with passwords.turn(), attempt or nullcontext():
+    with passwords.hold_core(), attempt or nullcontext():
         if not passwords.matches(password, stored):
             raise WrongCredentials
-    return open_for(email, password_hash=stored)
+    return open_session_for(email, password_hash=stored)
 
 
-def open_for(email: str, *, password_hash: str | None = None) -> LoggedIn:
-    """Open a session for an account, if its password is still the one that was checked (None:
-    nothing was). Raises WrongCredentials where it is not."""
+def open_session_for(email: str, *, password_hash: str | None = None) -> LoggedIn:
+    """Open a session for an account without checking a password. If `password_hash` is given, it
+    must still be the stored one. Raises WrongCredentials."""
     with write():
         user = db.session.scalar(sa.select(User).where(User.email == email).with_for_update())
         if user is None or password_hash not in (None, user.password_hash):
             raise WrongCredentials
-        session = open_session(user)
-    return logged_in(user, session)
+        session = insert_session(user)
+    return issue_tokens(user, session)
 
 
-def open_session(user: User) -> Session:
-    """Start a session within the transaction at work, and forget those that have expired."""
+def insert_session(user: User) -> Session:
+    """Insert a session in the current transaction, and delete all expired ones."""
     now = clock.now()
     db.session.execute(sa.delete(Session).where(Session.expires_at <= now))
     session = Session(
@@ -105,10 +105,10 @@ def open_session(user: User) -> Session:
 
 
 def refresh(refresh_token: str) -> LoggedIn:
-    """Spend a refresh token for its successor.
+    """Exchange a refresh token for its successor.
 
-    A spent one answers the same successor for 10 seconds while that is unused; any later use
-    is theft and ends the session. Raises BadCredential (contract, section 2).
+    A used token returns the same successor for 10 seconds, as long as that is unused. Any other
+    reuse counts as theft and ends the session. Raises BadCredential (contract, section 2).
     """
     try:
         session_id, number = token.read_refresh(current(Settings), refresh_token)
@@ -116,8 +116,8 @@ def refresh(refresh_token: str) -> LoggedIn:
         raise BadCredential from None
     with write():
         now = clock.now()
-        alive = sa.select(Session).where(Session.id == session_id, Session.expires_at > now)
-        session = db.session.scalar(alive.with_for_update())
+        query = sa.select(Session).where(Session.id == session_id, Session.expires_at > now)
+        session = db.session.scalar(query.with_for_update())
         if session is None:
             raise BadCredential
         user = db.session.get_one(User, session.user_id)
@@ -130,11 +130,11 @@ def refresh(refresh_token: str) -> LoggedIn:
             db.session.delete(session)
     if is_stolen:
         raise BadCredential
-    return logged_in(user, session)
+    return issue_tokens(user, session)
 
 
 def caller_by_token(access_token: str) -> Caller:
-    """Who shows this access token, read anew. Raises BadCredential."""
+    """Return the caller with this access token, read from the database. Raises BadCredential."""
     try:
         user_id, session_id = token.read_access(current(Settings), access_token, now=clock.now())
     except token.BadToken:
@@ -143,7 +143,7 @@ def caller_by_token(access_token: str) -> Caller:
 
 
 def caller_by_cookie(cookie: str) -> Caller:
-    """Who shows this session cookie, read anew. Raises BadCredential."""
+    """Return the caller with this session cookie, read from the database. Raises BadCredential."""
     try:
         return _caller(token.read_cookie(current(Settings), cookie))
     except token.BadToken:
@@ -164,18 +164,18 @@ def _caller(session_id: str, user_id: str | None = None) -> Caller:
 
 
 def logout(session_id: str) -> None:
-    """End one session: its cookie and all its tokens are dead at once."""
+    """End one session: its cookie and all its tokens become invalid at once."""
     with write():
         db.session.execute(sa.delete(Session).where(Session.id == session_id))
 
 
 def end_sessions(user_id: str) -> None:
-    """End all sessions of an account within the transaction at work."""
+    """End all sessions of an account, in the current transaction."""
     db.session.execute(sa.delete(Session).where(Session.user_id == user_id))
 
 
-def logged_in(user: User, session: Session) -> LoggedIn:
-    """Sign what the client of a committed session needs."""
+def issue_tokens(user: User, session: Session) -> LoggedIn:
+    """Sign the tokens of a committed session."""
     return LoggedIn(
         user=user,
         session_id=session.id,

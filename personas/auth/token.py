@@ -1,4 +1,4 @@
-"""Access tokens (JWT, RFC 9068), refresh tokens and cookies: signed here, checked here."""
+"""Sign and check access tokens (JWT, RFC 9068), refresh tokens and session cookies."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ from personas.config.settings import Settings
 from personas.database.types import new_id
 from personas.user.models import User
 
-LIFETIME = 900  # seconds that an access token is good for
+LIFETIME = 900  # seconds that an access token is valid for
 MAX_BYTES = 4096
 TYPE = "at+jwt"
 ALGORITHM = "EdDSA"
@@ -24,16 +24,16 @@ TEXT_CLAIMS = ("iss", "aud", "sub", "sid", "jti")
 
 
 class BadToken(Exception):
-    """Whatever is wrong with a token, whoever shows it learns only that it is not good."""
+    """The token is invalid. Clients are not told why."""
 
 
 def jwks(settings: Settings) -> list[dict[str, str]]:
-    """The public keys, the current one first (RFC 8037)."""
+    """Return the public keys, the current one first (RFC 8037)."""
     return [_jwk(key) for key in _public_keys(settings)]
 
 
 def sign_access(settings: Settings, user: User, session_id: str, *, now: datetime) -> str:
-    """An access token for `user` in a session, good for 900 seconds from `now`."""
+    """Return an access token for `user` in a session, valid for 900 seconds from `now`."""
     issued = int(now.timestamp())
     claims = {
         "iss": settings.url,
@@ -54,10 +54,10 @@ def sign_access(settings: Settings, user: User, session_id: str, *, now: datetim
 
 
 def read_access(settings: Settings, token: str, *, now: datetime) -> tuple[str, str]:
-    """The account's id and the session's id that an access token names.
+    """Return the ids of the account and the session in an access token.
 
-    Raises BadToken for all that section 2 of the contract does not accept. The library checks
-    the signature alone: what it accepts of the claims is too much.
+    Raises BadToken unless section 2 of the contract accepts it. The library checks only the
+    signature: its own checks of the claims are too lenient.
     """
     if len(token.encode(errors="replace")) > MAX_BYTES:
         raise BadToken
@@ -66,28 +66,28 @@ def read_access(settings: Settings, token: str, *, now: datetime) -> tuple[str, 
         key = {_jwk(key)["kid"]: key for key in _public_keys(settings)}[header["kid"]]
         if header.get("typ") != TYPE or header.get("alg") != ALGORITHM or "crit" in header:
             raise BadToken
-        claims = jwt.decode(token, key, algorithms=[ALGORITHM], options=SIGNATURE_ALONE)
+        claims = jwt.decode(token, key, algorithms=[ALGORITHM], options=SIGNATURE_ONLY)
     except (jwt.PyJWTError, KeyError, TypeError, ValueError, RecursionError):
         raise BadToken from None
     check_claims(claims, settings, now=now.timestamp())
     return claims["sub"], claims["sid"]
 
 
-SIGNATURE_ALONE: Any = {
+SIGNATURE_ONLY: Any = {
     f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")
 }
 
 
 def check_claims(claims: Mapping[str, Any], settings: Settings, *, now: float) -> None:
-    """Types first, arithmetic after: a claim may be anything. Raises BadToken."""
+    """Check the types before the values, because a claim can be any JSON value. Raises BadToken."""
     texts = [claims.get(name) for name in TEXT_CLAIMS]
     if not all(isinstance(text, str) and text for text in texts):
         raise BadToken
     issued, expires = claims.get("iat"), claims.get("exp")
     if type(issued) is not int or type(expires) is not int:
         raise BadToken
-    begins = claims.get("nbf", issued)
-    if type(begins) not in (int, float) or not begins <= now:
+    valid_from = claims.get("nbf", issued)
+    if type(valid_from) not in (int, float) or not valid_from <= now:
         raise BadToken
     if not (issued <= now < expires and 0 < expires - issued <= LIFETIME):
         raise BadToken
@@ -100,7 +100,7 @@ def sign_refresh(settings: Settings, session_id: str, generation: int) -> str:
 
 
 def read_refresh(settings: Settings, token: str) -> tuple[str, int]:
-    """The session's id and the number in its chain. Raises BadToken."""
+    """Return the session's id and the number of the token in its chain. Raises BadToken."""
     session_id, _, generation = _unsign(settings, "refresh", token).partition(".")
     return session_id, int(generation)
 
@@ -110,7 +110,7 @@ def sign_cookie(settings: Settings, session_id: str) -> str:
 
 
 def read_cookie(settings: Settings, cookie: str) -> str:
-    """The session's id. Raises BadToken."""
+    """Return the session's id. Raises BadToken."""
     return _unsign(settings, "cookie", cookie)
 
 
@@ -124,7 +124,7 @@ def _unsign(settings: Settings, purpose: str, text: str) -> str:
         value = signer.unsign(text).decode()
     except (BadSignature, ValueError):
         raise BadToken from None
-    if signer.sign(value).decode() != text:  # base64 can be written in several ways
+    if signer.sign(value).decode() != text:  # the same bytes have several base64 forms
         raise BadToken
     return value
 
@@ -135,7 +135,7 @@ def _public_keys(settings: Settings) -> tuple[Ed25519PublicKey, ...]:
 
 def _jwk(key: Ed25519PublicKey) -> dict[str, str]:
     x = _base64url(key.public_bytes(Encoding.Raw, PublicFormat.Raw))
-    # RFC 7638: the thumbprint is over the required members, in this order, without blanks
+    # RFC 7638: the thumbprint is over the required members, in this order, without spaces
     required = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": x}, separators=(",", ":"))
     kid = _base64url(hashlib.sha256(required.encode()).digest())
     return {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid, "alg": ALGORITHM, "use": "sig"}

@@ -9,7 +9,7 @@ from personas.activity import count
 from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.schemas import Registration
-from personas.auth.session import open_for
+from personas.auth.session import open_session_for
 from personas.cli.group import Command, as_json, print_json
 from personas.config.settings import Settings
 from personas.http.problems import Invalid
@@ -38,7 +38,7 @@ def show(who: str, as_json: bool) -> None:
     shown = UserSchema().dump(user)
     if user.kind == "persona":
         shown |= PersonaDetail(exclude=("user_id",)).dump(
-            count.of_one(persona_service.get(user.id))
+            count.one_with_actions7d(persona_service.get(user.id))
         )
     spaces = SpaceSchema(many=True).dump(space_service.of(user.id))
     if as_json:
@@ -73,7 +73,7 @@ def password(who: str) -> None:
 @who
 def token(who: str) -> None:
     """Open a session and print its access token, alone on stdout. It is good for 15 minutes."""
-    click.echo(open_for(account(who).email).access_token)
+    click.echo(open_session_for(account(who).email).access_token)
 
 
 @click.command(cls=Command, name="create-admin")
@@ -106,7 +106,7 @@ def account(who: str) -> User:
         if user is None:
             raise click.ClickException(f"There is no account {email}.")
         return user
-    found = users.named(who, kind="persona")
+    found = users.find_by_name(who, kind="persona")
     if not found:
         raise click.ClickException(
             f"There is no persona named {who}. `flask personas list` shows all, "

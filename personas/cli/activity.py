@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import click
 
 from personas.activity import prune
-from personas.activity.export import FORMATS, FORMS, lines
+from personas.activity.export import FORMATS, TABLES, lines
 from personas.cli.account import account
 from personas.cli.group import Command, as_json, dry_run_option, print_json
 from personas.cli.output import progress
@@ -34,16 +34,16 @@ def _age(_ctx: click.Context, _param: click.Parameter, text: str) -> timedelta:
     if not re.fullmatch("[0-9]{1,5}d", text):
         raise click.BadParameter(f"{text!r} is not a number of days like 90d.")
     age = timedelta(days=int(text[:-1]))
-    if age < prune.LEAST:
+    if age < prune.MIN_AGE:
         message = (
-            f"at least {prune.LEAST.days}d, because rows of the last 30 days may be sent again."
+            f"at least {prune.MIN_AGE.days}d, because rows of the last 30 days may be sent again."
         )
         raise click.BadParameter(f"{text} is too little: {message}")
     return age
 
 
 @click.command(cls=Command)
-@click.argument("what", type=click.Choice(list(FORMS)))
+@click.argument("what", type=click.Choice(list(TABLES)))
 @click.option(
     "--format", "format_name", type=click.Choice(list(FORMATS)), default="jsonl", show_default=True
 )
@@ -128,7 +128,7 @@ def prune_rows(age: timedelta, dry_run: bool, as_json: bool) -> None:
         click.echo(f"{what} pruned (longest write {longest * 1000:.0f} ms)")
 
 
-def _prune(before: datetime, old: prune.Old) -> tuple[dict[str, int], float]:
+def _prune(before: datetime, old: prune.OldRows) -> tuple[dict[str, int], float]:
     """How many rows of each table went, and the seconds of the longest write."""
     rows = dict.fromkeys(old.rows, 0)
     longest = 0.0

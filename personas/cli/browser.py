@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import click
 
 from personas.auth.guard import COOKIE
-from personas.auth.session import logout, open_for
+from personas.auth.session import logout, open_session_for
 from personas.auth.token import sign_cookie
 from personas.cli.account import account, who
 from personas.cli.group import Command
@@ -26,7 +26,7 @@ from personas.state import current
 )
 def storage_state(who: str, output: Path | None) -> None:
     """Open a session and print what logs a browser of Playwright's in: its storageState."""
-    session_id = open_for(account(who).email).session_id
+    session_id = open_session_for(account(who).email).session_id
     text = json.dumps(_state(session_id), indent=2)
     if output is None:
         click.echo(text)

@@ -1,1 +1,1 @@
-"""Personas: accounts that are described so that a runner can play them."""
+"""Personas: accounts with a description, by which a runner plays them."""

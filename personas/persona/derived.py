@@ -9,11 +9,11 @@ LENGTH = 32
 
 
 def password(secret: str, email: str) -> str:
-    """The 32 characters that whoever holds the secret derives again; `email` is canonical."""
+    """Derive the 32 characters of a password from the secret; `email` is canonical."""
     digest = hmac.digest(secret.encode(), email.encode(), hashlib.sha256)
     return re.sub("[^A-Za-z0-9]", "", base64.b64encode(digest).decode())[:LENGTH]
 
 
 def version(secret: str) -> str:
-    """Which secret a password came from, in 16 hex digits that do not give the secret away."""
+    """Identify the secret by 16 hexadecimal digits that do not reveal it."""
     return hmac.digest(secret.encode(), b"personas seed version", hashlib.sha256).hex()[:16]

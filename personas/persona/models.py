@@ -1,4 +1,4 @@
-"""The table of personas: what makes an account one, besides its kind."""
+"""The table of personas: the descriptors of their accounts."""
 
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from personas.persona.plan import CADENCES, DEFAULT_CADENCE
 
 
 class Persona(Base):
-    """The descriptor of an account of kind persona, and of no other: the foreign key holds both
-    columns, and a CHECK holds the kind."""
+    """The descriptor of an account of kind `persona`. The foreign key covers both columns and a
+    CHECK fixes the kind, so that no other account can have one."""
 
     __tablename__ = "personas"
     __table_args__ = (
@@ -22,7 +22,7 @@ class Persona(Base):
         one_of("tick_cadence", CADENCES),
         sa.CheckConstraint("length(archetype) BETWEEN 1 AND 64", name="archetype"),
         sa.CheckConstraint("length(system_prompt) BETWEEN 20 AND 20000", name="system_prompt"),
-        # both databases store the text that Python wrote
+        # both databases store the JSON text that Python wrote
         sa.CheckConstraint("substr(CAST(module_mix AS TEXT), 1, 1) = '{'", name="module_mix"),
         {"sqlite_with_rowid": False},
     )

@@ -1,6 +1,6 @@
-"""The one plan: what putting a description over what is stored would change.
+"""Plan a PUT of a persona: compare its description with what is stored.
 
-The HTTP answer, the seed and its dry run all come from it.
+The HTTP answer, the seed and the dry run all use this plan.
 """
 
 from collections.abc import Mapping
@@ -24,16 +24,16 @@ FIELDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a put does: make the persona, or change these fields of it, or nothing."""
+    """What a put does: create the persona, change some of its fields, or nothing."""
 
     email: str
     created: bool
-    columns: tuple[str, ...] = ()  # those of FIELDS whose value differs
-    password: bool = False  # whether the password no longer fits
+    columns: tuple[str, ...] = ()  # the keys of FIELDS whose values differ
+    password: bool = False  # whether the stored password differs
 
     @property
     def changed(self) -> list[str]:
-        """The wire names of what changes; empty for a new persona, which is all new."""
+        """The wire names of the fields that change; empty for a new persona."""
         names = [FIELDS[column] for column in self.columns]
         return [*names, "password"] if self.password else names
 
@@ -47,16 +47,17 @@ class Plan:
 
 def plan(
     email: str,
-    wanted: Mapping[str, Any],
+    description: Mapping[str, Any],
     current: Mapping[str, Any] | None,
     *,
     password_fits: bool,
 ) -> Plan:
-    """Compare what is wanted of a persona with what it is (None: not there), both by column.
-
-    What `wanted` leaves out stays as it is.
+    """Compare the description of a persona with its current values (None: it does not exist), both
+    by column. Columns that `description` leaves out do not change.
     """
     if current is None:
         return Plan(email=email, created=True)
-    columns = tuple(key for key in FIELDS if key in wanted and wanted[key] != current[key])
+    columns = tuple(
+        key for key in FIELDS if key in description and description[key] != current[key]
+    )
     return Plan(email=email, created=False, columns=columns, password=not password_fits)

@@ -1,7 +1,7 @@
-"""Make a persona, or make an existing one what its description says.
+"""Create a persona, or update an existing one to match its description.
 
-In two steps, so that a seed can hash on all cores while it writes: `prepare` reads and hashes,
-`commit` is the one transaction.
+There are two steps, so that a seed can hash on all cores while it writes: `prepare` reads and
+hashes, `commit` is the write transaction.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from personas.http.problems import Conflict, Invalid
 from personas.persona import derived, service
 from personas.persona.models import Persona
 from personas.persona.plan import DEFAULT_CADENCE, FIELDS, Plan, plan
-from personas.persona.service import DESCRIPTOR, Described
+from personas.persona.service import DESCRIPTOR, PersonaAccount
 from personas.state import current
 from personas.user.email import domain
 from personas.user.models import User
@@ -32,12 +32,12 @@ ATTEMPTS = 5
 
 
 class Contended(Conflict):
-    """The persona is being changed by others at the same time. Try again."""
+    """Others are changing this persona at the same time. Try again."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a put did, or in a dry run would do. `user_id` is None for what is not there yet."""
+    """What a put did, or would do in a dry run. `user_id` is None if the persona does not exist."""
 
     plan: Plan
     user_id: str | None
@@ -45,18 +45,18 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A put that has only to be written. `hashed` is None where the stored password fits."""
+    """A put that only has to be written. `hashed` is None if the stored password matches."""
 
     plan: Plan
-    wanted: Mapping[str, Any]
-    seen: Described | None
+    columns: Mapping[str, Any]
+    stored: PersonaAccount | None
     hashed: str | None
     seed_version: str | None
 
     @property
     def outcome(self) -> Outcome:
-        """What it comes to where nothing is written."""
-        return Outcome(self.plan, self.seen.user.id if self.seen else None)
+        """The outcome if nothing is written."""
+        return Outcome(self.plan, self.stored.user.id if self.stored else None)
 
 
 def put(
@@ -67,11 +67,11 @@ def put(
     actor: Actor,
     dry_run: bool = False,
 ) -> Outcome:
-    """Make a persona, or make the one with this e-mail what the description says.
+    """Create a persona, or update the one with this e-mail to match the description.
 
     `email` is canonical; `description` holds any of `name, archetype, system_prompt,
-    module_mix, tick_cadence` (all but name and cadence for a new one). Raises Invalid for an
-    e-mail off the persona domains, NotAPersona, Contended (contract, section 3).
+    module_mix, tick_cadence` (a new one needs all but name and cadence). Raises Invalid unless
+    the e-mail is on a persona domain, NotAPersona, Contended (contract, section 3).
     """
     for _ in range(ATTEMPTS):
         prepared = prepare(email, password, description, dry_run=dry_run)
@@ -85,38 +85,38 @@ def put(
 def prepare(
     email: str, password: str, description: Mapping[str, Any], *, dry_run: bool = False
 ) -> Prepared:
-    """Everything of a put but its transaction: look, plan, and hash what has to be hashed."""
+    """Do everything of a put but its write: read, plan, and hash the password if necessary."""
     if domain(email) not in current(Settings).email_domains:
         names = ", ".join(sorted(current(Settings).email_domains))
         raise Invalid({"email": [f"Not on a persona domain ({names})."]})
-    wanted = {**description, **STAMP}
-    seen = service.find(email)
-    fits = seen is not None and _fits(seen.user, password)
+    columns = {**description, **STAMP}
+    stored = service.find(email)
+    matches = stored is not None and _matches(stored.user, password)
     secret = current(Settings).seed_secret
     is_derived = password == derived.password(secret, email)
     return Prepared(
-        plan=plan(email, wanted, seen.columns if seen else None, password_fits=fits),
-        wanted=wanted,
-        seen=seen,
-        hashed=None if fits or dry_run else current(Passwords).hash(password),
+        plan=plan(email, columns, stored.columns if stored else None, password_fits=matches),
+        columns=columns,
+        stored=stored,
+        hashed=None if matches or dry_run else current(Passwords).hash(password),
         seed_version=derived.version(secret) if is_derived else None,
     )
 
 
 def commit(prepared: Prepared, *, actor: Actor) -> Outcome | None:
-    """Write what was prepared; None if the account has changed too much since."""
-    seen = prepared.seen
-    if seen is None:
+    """Write a prepared put. Return None if the account has changed since: prepare it again."""
+    stored = prepared.stored
+    if stored is None:
         return _create(prepared, actor=actor)
-    # a password found to be derived is remembered as such, so that the next put hashes nothing
-    is_known = prepared.seed_version in (None, seen.user.seed_version)
+    # store that a password is derived, even if nothing else changes: the next put hashes nothing
+    is_known = prepared.seed_version in (None, stored.user.seed_version)
     if prepared.plan.word == "unchanged" and is_known:
         return prepared.outcome
-    return _update(prepared, seen, actor=actor)
+    return _update(prepared, stored, actor=actor)
 
 
-def _fits(user: User, password: str) -> bool:
-    """Whether this is the account's password; hashes only what cannot be known without."""
+def _matches(user: User, password: str) -> bool:
+    """Whether this is the account's password. It hashes only if a comparison is not enough."""
     secret = current(Settings).seed_secret
     if user.seed_version is not None and password == derived.password(secret, user.email):
         return user.seed_version == derived.version(secret)
@@ -124,38 +124,38 @@ def _fits(user: User, password: str) -> bool:
 
 
 def _create(prepared: Prepared, *, actor: Actor) -> Outcome | None:
-    """None if somebody else has made the account meanwhile."""
-    wanted = prepared.wanted
-    described = {"tick_cadence": DEFAULT_CADENCE}
-    described |= {key: wanted[key] for key in DESCRIPTOR if key in wanted}
+    """Return None if the account has been created in the meantime."""
+    columns = prepared.columns
+    descriptor = {"tick_cadence": DEFAULT_CADENCE}
+    descriptor |= {key: columns[key] for key in DESCRIPTOR if key in columns}
     try:
         with write():
             user = auth.create_account(
                 email=prepared.plan.email,
-                name=wanted.get("name"),
+                name=columns.get("name"),
                 hashed=str(prepared.hashed),
                 seed_version=prepared.seed_version,
                 stamp=PERSONA,
                 actor=actor,
-                described={FIELDS[key]: value for key, value in described.items()},
+                descriptor={FIELDS[key]: value for key, value in descriptor.items()},
             )
-            db.session.add(Persona(user_id=user.id, created_at=user.created_at, **described))
+            db.session.add(Persona(user_id=user.id, created_at=user.created_at, **descriptor))
     except auth.EmailTaken:
         return None
     return Outcome(prepared.plan, user.id)
 
 
-def _update(prepared: Prepared, seen: Described, *, actor: Actor) -> Outcome | None:
-    """None if the password that was checked is no longer the stored one, or the account gone."""
-    wanted, hashed = prepared.wanted, prepared.hashed
+def _update(prepared: Prepared, stored: PersonaAccount, *, actor: Actor) -> Outcome | None:
+    """Return None if the account has been deleted, or its password changed, in the meantime."""
+    columns, hashed = prepared.columns, prepared.hashed
     with write():
-        found = service.lock(seen.user.id)
-        if found is None or found.user.password_hash != seen.user.password_hash:
+        locked = service.lock(stored.user.id)
+        if locked is None or locked.user.password_hash != stored.user.password_hash:
             return None
-        user = found.user
-        planned = plan(user.email, wanted, found.columns, password_fits=hashed is None)
-        changes = {key: wanted[key] for key in planned.columns}
-        before = service.change(found, changes)
+        user = locked.user
+        new_plan = plan(user.email, columns, locked.columns, password_fits=hashed is None)
+        changes = {key: columns[key] for key in new_plan.columns}
+        before = service.change(locked, changes)
         after = {FIELDS[key]: value for key, value in changes.items()}
         if hashed or prepared.seed_version:
             user.seed_version = prepared.seed_version
@@ -163,7 +163,7 @@ def _update(prepared: Prepared, seen: Described, *, actor: Actor) -> Outcome | N
             user.password_hash = hashed
             user.updated_at = clock.now()
             end_sessions(user.id)
-            after["password"] = "replaced"  # noqa: S105  the fact, never the word
+            after["password"] = "replaced"  # noqa: S105  only the fact, not the password
         if after:
             audit.record(
                 "persona.update",
@@ -172,4 +172,4 @@ def _update(prepared: Prepared, seen: Described, *, actor: Actor) -> Outcome | N
                 before=before,
                 after=after,
             )
-    return Outcome(planned, user.id)
+    return Outcome(new_plan, user.id)

@@ -1,4 +1,4 @@
-"""What an admin does with personas."""
+"""Personas, managed by admins."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ A_NEW_ONE = {
 @blp.response(201, PutAnswer, description="It is new", example=A_NEW_ONE)
 @blp.alt_response(200, PutAnswer, description="It existed")
 def put_persona(body: dict[str, Any], query: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """Make a persona, or make the one with this e-mail what is said of it."""
+    """Create a persona, or update the one with this e-mail to match."""
     email, password = body.pop("email"), body.pop("password")
     outcome = put(email, password, body, actor=caller().actor, **query)
     plan = outcome.plan
@@ -59,7 +59,7 @@ def put_persona(body: dict[str, Any], query: dict[str, Any]) -> tuple[dict[str, 
 @blp.arguments(PersonaQuery, location="query")
 @blp.response(200, PersonaPage)
 def list_personas(query: dict[str, Any]) -> dict[str, Any]:
-    """The personas, the newest first; without `limit` all of them."""
+    """List personas, newest first; without `limit`, all of them."""
     personas, next_cursor = service.personas(**query)
     return {"personas": count.with_actions7d(personas), "next_cursor": next_cursor}
 
@@ -69,9 +69,9 @@ def list_personas(query: dict[str, Any]) -> dict[str, Any]:
 @raises(NoSuchPersona)
 @blp.response(200, PersonaHistory)
 def get_persona(user_id: str) -> dict[str, Any]:
-    """A persona with its newest actions and the mean ratings it gave."""
+    """Get a persona with its latest actions and its mean ratings by module."""
     return {
-        "persona": count.of_one(service.get(user_id)),
+        "persona": count.one_with_actions7d(service.get(user_id)),
         "recent_actions": activity.recent(user_id),
         "feedback_by_module": activity.ratings(user_id),
     }
@@ -83,9 +83,9 @@ def get_persona(user_id: str) -> dict[str, Any]:
 @blp.arguments(PersonaChange)
 @blp.response(200, PersonaAnswer)
 def change_persona(body: dict[str, Any], user_id: str) -> dict[str, Any]:
-    """Change a persona; what is left out stays as it is."""
-    changed = service.update(user_id, body, actor=caller().actor)
-    return {"persona": count.of_one(changed)}
+    """Change a persona; fields that are left out keep their values."""
+    persona = service.update(user_id, body, actor=caller().actor)
+    return {"persona": count.one_with_actions7d(persona)}
 
 
 @blp.delete("/<id:user_id>")
@@ -93,6 +93,6 @@ def change_persona(body: dict[str, Any], user_id: str) -> dict[str, Any]:
 @raises(NoSuchPersona, NotAPersona)
 @blp.response(200, Deleted)
 def delete_persona(user_id: str) -> dict[str, str]:
-    """Delete a persona and all that is its own; never anybody else."""
+    """Delete a persona and all its data; never an account of another kind."""
     service.delete(user_id, actor=caller().actor)
     return {"deleted": user_id}

@@ -1,4 +1,4 @@
-"""The shapes of personas, on the wire and in the catalog."""
+"""The shapes of personas on the wire and in the catalog."""
 
 import re
 from typing import Any
@@ -24,7 +24,7 @@ from personas.user.email import LOCAL, MAX_LENGTH, MAX_LOCAL
 from personas.user.schemas import Email, Name
 
 A_PERSONA = {"examples": ["persona.anna@mana.test"]}
-A_CADENCE = {"description": "How often a turn comes.", "examples": ["daily"]}
+A_CADENCE = {"description": "How often the persona gets a turn.", "examples": ["daily"]}
 A_PROMPT = {
     "description": "Who the persona is, in the second person.",
     "examples": ["You are Anna, 22, in your fifth semester of landscape architecture in Kassel."],
@@ -32,19 +32,19 @@ A_PROMPT = {
 
 
 class PersonaEmail(Email):
-    """An address on one of the persona domains; which those are, a setting says."""
+    """An e-mail on one of the persona domains, which are a setting."""
 
     @property
     def json_schema(self) -> dict[str, Any]:
         names = sorted(current(Settings).email_domains)
         local, domains = LOCAL.replace("a-z", "A-Za-z"), "|".join(map(_in_any_case, names))
-        most = min(MAX_LENGTH, MAX_LOCAL + 1 + max(map(len, names)))
-        here = {"pattern": f"^{local}@(?:{domains})$", "maxLength": most}
-        return super().json_schema | here | A_PERSONA
+        longest = min(MAX_LENGTH, MAX_LOCAL + 1 + max(map(len, names)))
+        narrowed = {"pattern": f"^{local}@(?:{domains})$", "maxLength": longest}
+        return super().json_schema | narrowed | A_PERSONA
 
 
 def _in_any_case(domain: str) -> str:
-    """JSON Schema's regular expressions have no flags."""
+    """A pattern that ignores case: the regular expressions of JSON Schema have no flags."""
     letters = (f"[{c}{c.upper()}]" if c.isalpha() else c for c in domain)
     return "".join(letters).replace(".", r"\.")
 
@@ -52,7 +52,7 @@ def _in_any_case(domain: str) -> str:
 class Archetype(Text):
     def __init__(self, **kwargs: Any) -> None:
         pattern = re.compile("[a-z0-9-]+")
-        says = "Must be of lower-case letters, digits and hyphens."
+        says = "Must contain only lower-case letters, digits and hyphens."
         super().__init__(1, 64, pattern=pattern, says=says, **kwargs)
 
     @property
@@ -82,7 +82,7 @@ class PersonaPut(PersonaChange):
 
 
 class PutQuery(Schema):
-    dry_run = QueryFlag(metadata={"description": "Say what would be done, and write nothing."})
+    dry_run = QueryFlag(metadata={"description": "Answer what would change, and write nothing."})
 
 
 class PutAnswer(Answer):
@@ -99,7 +99,7 @@ class PutAnswer(Answer):
 class PersonaQuery(Page):
     archetype = Archetype()
     cadence = Word(CADENCES)
-    q = Text(1, 200, metadata={"description": "Part of the e-mail or name, in any case."})
+    q = Text(1, 200, metadata={"description": "Part of the e-mail or name; case is ignored."})
 
 
 class PersonaRow(Answer):

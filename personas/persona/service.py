@@ -17,7 +17,7 @@ from personas.persona.plan import FIELDS, plan
 from personas.user import service as users
 from personas.user.models import User
 
-# Built once: each batch that a runner reports takes this lock
+# Built once, because every batch that a runner reports takes this lock
 COLUMNS = Persona.__table__.c
 LOCK_ROW = (
     sa.select(COLUMNS.user_id)
@@ -32,11 +32,11 @@ class NoSuchPersona(NotFound):
 
 
 class NotAPersona(Conflict):
-    """This account is not a persona. It stays as it is."""
+    """This account is not a persona. It was not changed."""
 
 
 @dataclass(frozen=True)
-class Described:
+class PersonaAccount:
     """A persona as it is stored: its account and its descriptor."""
 
     user: User
@@ -49,31 +49,32 @@ class Described:
         }
 
 
-def lock(user_id: str) -> Described | None:
-    """The persona, for the rest of the transaction at work ours alone to change."""
+def lock(user_id: str) -> PersonaAccount | None:
+    """Return the persona, locked for the rest of the current transaction."""
     user = users.lock(user_id)
     persona = db.session.get(Persona, user_id) if user else None
-    return Described(user, persona) if user and persona else None
+    return PersonaAccount(user, persona) if user and persona else None
 
 
 def lock_row(persona_id: str) -> bool:
-    """Whether there is such a persona; if so, nobody else adds to what it did, or takes from it,
-    for the rest of the transaction at work."""
+    """Lock the row of a persona for the rest of the current transaction, so that no other one adds
+    or deletes its actions and ratings. Return whether the persona exists."""
     return db.session.connection().scalar(LOCK_ROW, {"persona_id": persona_id}) is not None
 
 
-def change(found: Described, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Set columns within the transaction at work; answer the old values by wire name."""
-    before = {FIELDS[key]: found.columns[key] for key in changes}
-    users.change(found.user, {key: new for key, new in changes.items() if key not in DESCRIPTOR})
+def change(account: PersonaAccount, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Set columns in the current transaction. Return their old values by wire name."""
+    before = {FIELDS[key]: account.columns[key] for key in changes}
+    users.change(account.user, {key: new for key, new in changes.items() if key not in DESCRIPTOR})
     for key in DESCRIPTOR:
         if key in changes:
-            setattr(found.persona, key, changes[key])
+            setattr(account.persona, key, changes[key])
     return before
 
 
-def find(email: str) -> Described | None:
-    """The persona with this canonical e-mail. Raises NotAPersona where that is somebody else's."""
+def find(email: str) -> PersonaAccount | None:
+    """Return the persona with this canonical e-mail. Raises NotAPersona if the account with this
+    e-mail is not one."""
     query = sa.select(User, Persona).outerjoin(Persona).where(User.email == email)
     with read():
         row = db.session.execute(query).one_or_none()
@@ -81,7 +82,7 @@ def find(email: str) -> Described | None:
         return None
     if row.Persona is None:
         raise NotAPersona
-    return Described(row.User, row.Persona)
+    return PersonaAccount(row.User, row.Persona)
 
 
 def personas(
@@ -91,8 +92,8 @@ def personas(
     q: str | None = None,
     limit: int | None = None,
     cursor: str | None = None,
-) -> tuple[list[Described], str | None]:
-    """The newest personas first (without `limit` all of them), and the cursor of the next page."""
+) -> tuple[list[PersonaAccount], str | None]:
+    """Return the newest personas first (without `limit`, all of them), and the next cursor."""
     query = sa.select(User, Persona).join(Persona)
     if archetype:
         query = query.where(Persona.archetype == archetype)
@@ -102,55 +103,55 @@ def personas(
         query = query.where(users.matches(q))
     with read():
         rows, next_cursor = page(query, User.id, limit=limit, cursor=cursor)
-    return [Described(row.User, row.Persona) for row in rows], next_cursor
+    return [PersonaAccount(row.User, row.Persona) for row in rows], next_cursor
 
 
 def by_archetype() -> dict[str, int]:
-    """How many personas there are of each archetype."""
+    """Count the personas of each archetype."""
     query = sa.select(Persona.archetype, sa.func.count()).group_by(Persona.archetype)
     with read():
         return dict(iter(db.session.execute(query)))
 
 
-def get(user_id: str) -> Described:
+def get(user_id: str) -> PersonaAccount:
     """Raises NoSuchPersona."""
     query = sa.select(User, Persona).join(Persona).where(User.id == user_id)
     with read():
         row = db.session.execute(query).one_or_none()
     if row is None:
         raise NoSuchPersona
-    return Described(row.User, row.Persona)
+    return PersonaAccount(row.User, row.Persona)
 
 
-def update(user_id: str, changes: Mapping[str, Any], *, actor: Actor) -> Described:
+def update(user_id: str, changes: Mapping[str, Any], *, actor: Actor) -> PersonaAccount:
     """Change any of `name, archetype, system_prompt, module_mix, tick_cadence`.
 
-    Raises NoSuchPersona, and NotAPersona for somebody else's id.
+    Raises NoSuchPersona, and NotAPersona if the account is not one.
     """
     with write():
-        found = lock(user_id)
-        if found is None:
+        account = lock(user_id)
+        if account is None:
             raise NotAPersona if users.lock(user_id) else NoSuchPersona
-        user = found.user
-        planned = plan(user.email, changes, found.columns, password_fits=True)
-        if planned.columns:
-            after = {key: changes[key] for key in planned.columns}
+        user = account.user
+        update_plan = plan(user.email, changes, account.columns, password_fits=True)
+        if update_plan.columns:
+            after = {key: changes[key] for key in update_plan.columns}
             audit.record(
                 "persona.update",
                 actor=actor,
                 target=Actor(user.id, user.email),
-                before=change(found, after),
+                before=change(account, after),
                 after={FIELDS[key]: value for key, value in after.items()},
             )
-    return found
+    return account
 
 
 def delete(user_id: str, *, actor: Actor) -> None:
-    """Delete a persona and all that is its own. Raises NoSuchPersona; NotAPersona for the id of
-    somebody else."""
+    """Delete a persona and all its data. Raises NoSuchPersona, and NotAPersona if the account is
+    not one."""
     try:
         auth.delete_account(user_id, persona=True, actor=actor)
     except users.NoSuchUser:
         raise NoSuchPersona from None
-    except auth.OtherDoor:
+    except auth.WrongAccountKind:
         raise NotAPersona from None

@@ -19,7 +19,7 @@ from personas.space import service as space_service
 from personas.space.access import SHARED
 from personas.space.create import create
 from personas.space.invitation import accept, invite
-from personas.space.service import Staffed
+from personas.space.service import SpaceWithMembers
 
 
 class Live(NamedTuple):
@@ -117,7 +117,7 @@ def _spaces(space_type: str, q: str | None = None) -> list[Found]:
     return [_found(staffed) for staffed in found]
 
 
-def _found(staffed: Staffed) -> Found:
+def _found(staffed: SpaceWithMembers) -> Found:
     space = staffed.space
     return Found(
         id=space.id,

@@ -1,1 +1,1 @@
-"""Spaces: where people and personas work, alone and together."""
+"""Spaces: where people and personas work, alone or together."""

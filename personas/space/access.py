@@ -1,8 +1,8 @@
-"""What a role in a space may do (contract, section 5)."""
+"""What each role in a space may do (contract, section 5)."""
 
-ROLES = ("owner", "admin", "member")  # from the most to the least
+ROLES = ("owner", "admin", "member")  # from the most rights to the fewest
 TYPES = ("personal", "brand", "club", "family", "team", "practice")
-SHARED = TYPES[1:]  # what can be asked for
+SHARED = TYPES[1:]  # the types that a request can choose
 INVITED = ROLES[1:]  # nobody is invited as an owner
 
 RIGHTS: dict[str, frozenset[str]] = {
@@ -25,19 +25,18 @@ RIGHTS: dict[str, frozenset[str]] = {
 
 
 def may(role: str, action: str) -> bool:
-    """Whether `role` may do `action`; a stranger has none, and finds no space. Who may invite may
-    also revoke."""
+    """Whether `role` may do `action`. The right to invite includes the right to revoke."""
     return action in RIGHTS[role]
 
 
-def heir(members: list[tuple[str, str]]) -> str | None:
-    """Who owns a space that its last owner has left: the first admin, else the first member.
+def next_owner(members: list[tuple[str, str]]) -> str | None:
+    """Who becomes the owner when an owner leaves: the first admin, else the first member.
 
-    `members` are those who remain, as (id, role), the longest there first. None where an owner is
-    among them, or nobody.
+    `members` are the remaining members as (id, role), longest membership first. None if one of
+    them is an owner, or if there are none.
     """
     for role in ROLES:
-        for user_id, their_role in members:
-            if their_role == role:
+        for user_id, member_role in members:
+            if member_role == role:
                 return None if role == "owner" else user_id
     return None

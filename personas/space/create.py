@@ -1,4 +1,4 @@
-"""Make spaces: an account's personal one, and those that are shared."""
+"""Create spaces: the personal space of an account, and shared ones."""
 
 from typing import Any
 
@@ -26,26 +26,26 @@ class SlugTaken(Conflict):
 def create(
     name: str, space_type: str, slug: str | None = None, *, by: Actor, actor: Actor | None = None
 ) -> Membership:
-    """Make a shared space, owned by `by`. Without `slug` one is made from the name.
+    """Create a shared space, owned by `by`. Without `slug`, one is derived from the name.
 
-    `space_type` is any but `personal`. Raises SlugTaken for a slug that was asked for.
+    `space_type` is any type but `personal`. Raises SlugTaken if the given `slug` is taken.
     """
     with write():
-        service.enter(by)
+        service.lock_actor(by)
         values = _values(name, space_type)
-        space = _insert(values, slug) if slug else _insert_as(slug_of(name), values)
+        space = _insert(values, slug) if slug else _insert_numbered(values, slug_of(name))
         if space is None:
             raise SlugTaken
-        _own(space, by.id)
-        made = service.facts(space) | {"owner": by.email}
-        audit.record("space.create", actor=actor or by, target=Actor(space.id), after=made)
+        _add_owner(space, by.id)
+        after = service.audit_values(space) | {"owner": by.email}
+        audit.record("space.create", actor=actor or by, target=Actor(space.id), after=after)
     return Membership(space, "owner")
 
 
-def insert_personal(user: User) -> None:
-    """Give a new account its personal space, within the transaction at work."""
+def insert_personal_space(user: User) -> None:
+    """Create the personal space of a new account, in the current transaction."""
     values = _values(user.name, "personal", personal_of=user.id)
-    _own(_insert_as(slug_of(local_part(user.email)), values), user.id)
+    _add_owner(_insert_numbered(values, slug_of(local_part(user.email))), user.id)
 
 
 def _values(name: str, space_type: str, *, personal_of: str | None = None) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _values(name: str, space_type: str, *, personal_of: str | None = None) -> di
 
 
 def _insert(values: dict[str, Any], slug: str) -> Space | None:
-    """None if the slug is taken."""
+    """Return None if the slug is taken or reserved."""
     if slug in RESERVED:
         return None
     statement = insert(Space).values(**values, slug=slug)
@@ -69,8 +69,8 @@ def _insert(values: dict[str, Any], slug: str) -> Space | None:
     return space
 
 
-def _insert_as(slug: str, values: dict[str, Any]) -> Space:
-    """Insert under the slug, or under the next number of it that nobody else is faster to take."""
+def _insert_numbered(values: dict[str, Any], slug: str) -> Space:
+    """Insert with this slug; if it is taken, try numbered ones until one of them is free."""
     candidate = slug
     while (space := _insert(values, candidate)) is None:
         candidate = first_free(slug, _is_taken)
@@ -78,11 +78,11 @@ def _insert_as(slug: str, values: dict[str, Any]) -> Space:
 
 
 def _is_taken(slug: str) -> bool:
-    """No number makes a reserved word of a slug, so the table alone is asked."""
+    """Only the table can tell: no numbered slug is a reserved word."""
     return db.session.scalar(sa.select(Space.id).where(Space.slug == slug)) is not None
 
 
-def _own(space: Space, user_id: str) -> None:
+def _add_owner(space: Space, user_id: str) -> None:
     db.session.add(
         SpaceMember(space_id=space.id, user_id=user_id, role="owner", created_at=space.created_at)
     )

@@ -1,4 +1,4 @@
-"""Invitations: a place in a space, kept for whoever proves to have an e-mail."""
+"""Invitations to a space. Each is for one e-mail, which an account must verify to accept it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,19 +19,19 @@ from personas.space.service import Membership, NotAllowed, PersonalSpace
 from personas.user.models import User
 
 LIFETIME = timedelta(days=7)
-MOST = 1000  # of one e-mail that are shown at a time
+MAX_LISTED = 1000  # open invitations of one account in an answer
 
 
 class NoSuchInvitation(NotFound):
-    """There is no such invitation, or it is not for you."""
+    """There is no such invitation, or it is for another e-mail."""
 
 
 class AlreadyMember(Conflict):
-    """This account is a member already."""
+    """This account is already a member of the space."""
 
 
 class Unverified(Forbidden):
-    """Confirm your e-mail first: the invitation is for whoever has this mailbox."""
+    """Confirm your e-mail first. An invitation can only be accepted with a verified e-mail."""
 
 
 class SpentInvitation(Conflict):
@@ -39,8 +39,8 @@ class SpentInvitation(Conflict):
 
 
 @dataclass(frozen=True)
-class Invited:
-    """An invitation and the space it leads to."""
+class InvitationWithSpace:
+    """An invitation, and its space as the new member would see it."""
 
     invitation: SpaceInvitation
     space: Membership
@@ -49,21 +49,22 @@ class Invited:
 def invite(
     space_id: str, email: str, role: str, *, by: Actor, actor: Actor | None = None
 ) -> SpaceInvitation:
-    """Keep a place for a canonical e-mail for seven days; a place that is kept already is kept
-    anew, under the same id, and as `role`.
+    """Invite a canonical e-mail for seven days. An open invitation is renewed: it keeps its id
+    and gets the new `role`.
 
     Raises NoSuchSpace, NotAllowed, PersonalSpace, AlreadyMember.
     """
     with write():
-        found = service.lock(space_id, by=by)
-        kept = db.session.scalar(_open(SpaceInvitation.email == email, space_id=space_id))
-        roles = {role, kept.role} if kept else {role}
-        if not all(may(found.role, f"invite {each}") for each in roles):
+        membership = service.lock_space(space_id, by=by)
+        query = _select_open(space_id).where(SpaceInvitation.email == email)
+        existing = db.session.scalar(query)
+        roles = {role, existing.role} if existing else {role}
+        if not all(may(membership.role, f"invite {invited}") for invited in roles):
             raise NotAllowed
-        if found.space.type == "personal":
+        if membership.space.type == "personal":
             raise PersonalSpace
-        _refuse_a_member(space_id, email)
-        invitation = kept or SpaceInvitation(id=new_id(), space_id=space_id, email=email)
+        _require_no_member(space_id, email)
+        invitation = existing or SpaceInvitation(id=new_id(), space_id=space_id, email=email)
         invitation.role, invitation.invited_by = role, by.id
         invitation.expires_at = clock.now() + LIFETIME
         db.session.add(invitation)
@@ -72,22 +73,23 @@ def invite(
 
 
 def revoke(space_id: str, invitation_id: str, *, by: Actor, actor: Actor | None = None) -> None:
-    """Take an invitation back. Raises NoSuchSpace, NoSuchInvitation (also for one that has been
-    accepted), NotAllowed."""
+    """Revoke an invitation. Raises NoSuchSpace, NoSuchInvitation (also if it has been accepted),
+    NotAllowed."""
     with write():
-        found = service.lock(space_id, by=by)
-        kept = db.session.scalar(_open(SpaceInvitation.id == invitation_id, space_id=space_id))
-        if kept is None:
+        membership = service.lock_space(space_id, by=by)
+        query = _select_open(space_id).where(SpaceInvitation.id == invitation_id)
+        invitation = db.session.scalar(query)
+        if invitation is None:
             raise NoSuchInvitation
-        if not may(found.role, f"invite {kept.role}"):
+        if not may(membership.role, f"invite {invitation.role}"):
             raise NotAllowed
-        db.session.delete(kept)
-        _record("space.revoke", kept, before={"role": kept.role}, actor=actor or by)
+        db.session.delete(invitation)
+        _record("space.revoke", invitation, before={"role": invitation.role}, actor=actor or by)
 
 
-def of(user: User) -> list[Invited]:
-    """The open invitations of an account whose e-mail is verified, the newest first and at most
-    1000; else none."""
+def of(user: User) -> list[InvitationWithSpace]:
+    """Return the open invitations of an account, newest first and at most 1000. It has none until
+    its e-mail is verified."""
     if not user.email_verified:
         return []
     query = (
@@ -99,51 +101,57 @@ def of(user: User) -> list[Invited]:
             SpaceInvitation.expires_at > clock.now(),
         )
         .order_by(SpaceInvitation.id.desc())
-        .limit(MOST)
+        .limit(MAX_LISTED)
     )
     with read():
         rows = db.session.execute(query).all()
     return [
-        Invited(row.SpaceInvitation, Membership(row.Space, row.SpaceInvitation.role))
+        InvitationWithSpace(row.SpaceInvitation, Membership(row.Space, row.SpaceInvitation.role))
         for row in rows
     ]
 
 
 def accept(invitation_id: str, *, by: Actor, actor: Actor | None = None) -> Membership:
-    """Join the space that an invitation leads to.
+    """Join the space of an invitation.
 
-    Raises NoSuchInvitation for one to another e-mail, Unverified, SpentInvitation.
+    Raises NoSuchInvitation (also if it is for another e-mail), Unverified, SpentInvitation.
     """
     with write():
-        user = service.enter(by)
-        is_theirs = (SpaceInvitation.id == invitation_id, SpaceInvitation.email == user.email)
-        # the space first: whoever revokes the invitation, or deletes the space, holds that
-        service.hold(Space.id.in_(sa.select(SpaceInvitation.space_id).where(*is_theirs)))
-        found = db.session.scalar(sa.select(SpaceInvitation).where(*is_theirs).with_for_update())
-        if found is None:
+        user = service.lock_actor(by)
+        is_own = (SpaceInvitation.id == invitation_id, SpaceInvitation.email == user.email)
+        # lock the space first, as revoking an invitation and deleting a space do
+        service.lock_spaces(Space.id.in_(sa.select(SpaceInvitation.space_id).where(*is_own)))
+        query = sa.select(SpaceInvitation).where(*is_own).with_for_update()
+        invitation = db.session.scalar(query)
+        if invitation is None:
             raise NoSuchInvitation
         if not user.email_verified:
             raise Unverified
         now = clock.now()
-        if found.accepted_at is not None or found.expires_at <= now:
+        if invitation.accepted_at is not None or invitation.expires_at <= now:
             raise SpentInvitation
-        found.accepted_at = now
-        db.session.add(
-            SpaceMember(space_id=found.space_id, user_id=user.id, role=found.role, created_at=now)
-        )
-        _record("space.accept", found, after={"role": found.role}, actor=actor or by)
-        space = db.session.get_one(Space, found.space_id)
-    return Membership(space, found.role)
+        invitation.accepted_at = now
+        space_id, role = invitation.space_id, invitation.role
+        db.session.add(SpaceMember(space_id=space_id, user_id=user.id, role=role, created_at=now))
+        _record("space.accept", invitation, after={"role": role}, actor=actor or by)
+        space = db.session.get_one(Space, space_id)
+    return Membership(space, role)
 
 
-def _open(*which: sa.ColumnElement[bool], space_id: str) -> sa.Select[SpaceInvitation]:
-    """Those of a space that nobody has accepted, locked: whoever deletes an account that has left
-    the space takes its invitations along, and does not hold the space. They may have expired."""
-    is_open = (SpaceInvitation.space_id == space_id, SpaceInvitation.accepted_at.is_(None))
-    return sa.select(SpaceInvitation).where(*which, *is_open).with_for_update()
+def _select_open(space_id: str) -> sa.Select[SpaceInvitation]:
+    """Select and lock the invitations of a space that nobody has accepted; they may have expired.
+
+    Locking the space is not enough: deleting an account that has left the space also deletes the
+    invitations it sent, without locking the space.
+    """
+    return (
+        sa.select(SpaceInvitation)
+        .where(SpaceInvitation.space_id == space_id, SpaceInvitation.accepted_at.is_(None))
+        .with_for_update()
+    )
 
 
-def _refuse_a_member(space_id: str, email: str) -> None:
+def _require_no_member(space_id: str, email: str) -> None:
     query = sa.select(User.id).join(SpaceMember, SpaceMember.user_id == User.id)
     query = query.where(SpaceMember.space_id == space_id, User.email == email)
     if db.session.scalar(query) is not None:
@@ -158,7 +166,12 @@ def _record(
     before: dict[str, str] | None = None,
     after: dict[str, str] | None = None,
 ) -> None:
-    """Whom it is for stands with what is said, so that an answer shows it."""
-    target = Actor(invitation.space_id, invitation.email)
-    told = [said and {"email": invitation.email, **said} for said in (before, after)]
-    audit.record(action, actor=actor, target=target, before=told[0], after=told[1])
+    """Record an event with the invited e-mail in its values, so that it appears in answers."""
+    email = invitation.email
+    audit.record(
+        action,
+        actor=actor,
+        target=Actor(invitation.space_id, email),
+        before=before and {"email": email, **before},
+        after=after and {"email": email, **after},
+    )

@@ -1,4 +1,4 @@
-"""Who stays in a space, who goes, and who owns it then. A shared space always has an owner."""
+"""Change roles, remove members, and keep an owner in every shared space."""
 
 import sqlalchemy as sa
 
@@ -8,14 +8,14 @@ from personas.database.engine import db
 from personas.database.session import write
 from personas.http.problems import Conflict, NotFound
 from personas.space import service
-from personas.space.access import INVITED, heir, may
+from personas.space.access import INVITED, may, next_owner
 from personas.space.models import Space, SpaceInvitation, SpaceMember
 from personas.space.service import Member, NotAllowed
 from personas.user.models import User
 
 
 class NoSuchMember(NotFound):
-    """There is no such member of this space."""
+    """This space has no such member."""
 
 
 class LastOwner(Conflict):
@@ -30,37 +30,37 @@ def change_role(
     by: Actor,
     actor: Actor | None = None,
 ) -> Member:
-    """Make a member an owner, admin or member (None: as before).
+    """Change the role of a member (None: no change).
 
     Raises NoSuchSpace, NoSuchMember, NotAllowed, LastOwner.
     """
     with write():
-        own_role = service.lock(space_id, by=by).role
+        own_role = service.lock_space(space_id, by=by).role
         user, member = _member(space_id, user_id)
         if not may(own_role, "change roles"):
             raise NotAllowed
         if role not in (None, member.role):
             if member.role == "owner":
-                _keep_an_owner(space_id, user_id)
-            _assign(member, str(role), user.email, actor=actor or by)
-            _withdraw(space_id, user_id, str(role))
+                _require_another_owner(space_id, user_id)
+            _set_role(member, str(role), user.email, actor=actor or by)
+            _revoke_disallowed(space_id, user_id, str(role))
     return Member(user, member.role)
 
 
 def remove(space_id: str, user_id: str, *, by: Actor, actor: Actor | None = None) -> None:
-    """Take a member out of a space; whoever is in it may leave.
+    """Remove a member from a space. Every member may remove itself: it leaves.
 
     Raises NoSuchSpace, NoSuchMember, NotAllowed, LastOwner.
     """
     with write():
-        own_role = service.lock(space_id, by=by).role
+        own_role = service.lock_space(space_id, by=by).role
         user, member = _member(space_id, user_id)
         if not may(own_role, "leave" if user_id == by.id else f"remove {member.role}"):
             raise NotAllowed
         if member.role == "owner":
-            _keep_an_owner(space_id, user_id)
+            _require_another_owner(space_id, user_id)
         db.session.delete(member)
-        _withdraw(space_id, user_id, None)
+        _revoke_disallowed(space_id, user_id, None)
         audit.record(
             "space.remove",
             actor=actor or by,
@@ -69,36 +69,37 @@ def remove(space_id: str, user_id: str, *, by: Actor, actor: Actor | None = None
         )
 
 
-def forget(user: User, *, actor: Actor) -> None:
-    """Take an account, locked, out of all spaces within the transaction at work, with what it was
-    sent. What nobody is left in goes; what is left without an owner gets one.
+def leave_all_spaces(user: User, *, actor: Actor) -> None:
+    """Remove a locked account from all shared spaces and delete the invitations it received, in
+    the current transaction. Spaces without members are deleted; spaces without an owner get one.
 
-    Its personal space and the invitations it issued go with its row.
+    Its personal space and the invitations it sent are deleted with its row, by the database.
     """
     memberships = sa.select(SpaceMember.space_id).where(SpaceMember.user_id == user.id)
-    is_theirs = Space.id.in_(memberships) & (Space.type != "personal")
-    service.hold(is_theirs)
-    left = db.session.scalars(sa.select(Space).where(is_theirs)).all()
+    is_shared = Space.id.in_(memberships) & (Space.type != "personal")
+    service.lock_spaces(is_shared)
+    spaces = db.session.scalars(sa.select(Space).where(is_shared)).all()
     db.session.execute(sa.delete(SpaceInvitation).where(SpaceInvitation.email == user.email))
     db.session.execute(sa.delete(SpaceMember).where(SpaceMember.user_id == user.id))
-    for space in left:
-        _pass_on(space, actor=actor)
+    for space in spaces:
+        _ensure_owner(space, actor=actor)
 
 
-def _pass_on(space: Space, *, actor: Actor) -> None:
+def _ensure_owner(space: Space, *, actor: Actor) -> None:
+    """Give a space an owner if it has none, or delete it if it has no members."""
     query = sa.select(SpaceMember, User.email).join(User, User.id == SpaceMember.user_id)
     query = query.where(SpaceMember.space_id == space.id)
     rows = db.session.execute(query.order_by(SpaceMember.created_at, SpaceMember.user_id)).all()
     if not rows:
-        service.drop(space, actor=actor)
+        service.delete_row(space, actor=actor)
         return
-    chosen = heir([(row.SpaceMember.user_id, row.SpaceMember.role) for row in rows])
+    new_owner = next_owner([(row.SpaceMember.user_id, row.SpaceMember.role) for row in rows])
     for row in rows:
-        if row.SpaceMember.user_id == chosen:
-            _assign(row.SpaceMember, "owner", row.email, actor=actor)
+        if row.SpaceMember.user_id == new_owner:
+            _set_role(row.SpaceMember, "owner", row.email, actor=actor)
 
 
-def _assign(member: SpaceMember, role: str, email: str, *, actor: Actor) -> None:
+def _set_role(member: SpaceMember, role: str, email: str, *, actor: Actor) -> None:
     audit.record(
         "space.role",
         actor=actor,
@@ -109,16 +110,18 @@ def _assign(member: SpaceMember, role: str, email: str, *, actor: Actor) -> None
     member.role = role
 
 
-def _withdraw(space_id: str, user_id: str, role: str | None) -> None:
-    """Take back what somebody has sent and, as what they are now, could not send any more."""
-    lost = [each for each in INVITED if role is None or not may(role, f"invite {each}")]
-    sent = sa.delete(SpaceInvitation).where(
+def _revoke_disallowed(space_id: str, user_id: str, role: str | None) -> None:
+    """Revoke the invitations of an account that its new role (None: no member) may not send."""
+    disallowed = [
+        invited for invited in INVITED if role is None or not may(role, f"invite {invited}")
+    ]
+    statement = sa.delete(SpaceInvitation).where(
         SpaceInvitation.space_id == space_id,
         SpaceInvitation.invited_by == user_id,
         SpaceInvitation.accepted_at.is_(None),
-        SpaceInvitation.role.in_(lost),
+        SpaceInvitation.role.in_(disallowed),
     )
-    db.session.execute(sent)
+    db.session.execute(statement)
 
 
 def _member(space_id: str, user_id: str) -> tuple[User, SpaceMember]:
@@ -130,8 +133,8 @@ def _member(space_id: str, user_id: str) -> tuple[User, SpaceMember]:
     return row.User, row.SpaceMember
 
 
-def _keep_an_owner(space_id: str, user_id: str) -> None:
-    """Raise LastOwner unless somebody else is one; the space is locked."""
+def _require_another_owner(space_id: str, user_id: str) -> None:
+    """Raise LastOwner unless another member is an owner. The space must be locked."""
     other = sa.select(SpaceMember.user_id).where(
         SpaceMember.space_id == space_id,
         SpaceMember.role == "owner",

@@ -13,8 +13,7 @@ CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
 class Space(Base):
-    """A place to work in. A personal one is tied to its account, each account to one at most, and
-    dies with it."""
+    """A place to work in. An account has at most one personal space, which is deleted with it."""
 
     __tablename__ = "spaces"
     __table_args__ = (
@@ -30,7 +29,7 @@ class Space(Base):
 
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(200))
-    folded_name: Mapped[str] = mapped_column(sa.String(600))  # as searches compare it
+    folded_name: Mapped[str] = mapped_column(sa.String(600))  # in folded case, for searches
     slug: Mapped[str] = mapped_column(sa.String(MAX_LENGTH), unique=True)
     type: Mapped[str] = mapped_column(sa.String(16))
     personal_of: Mapped[str | None] = mapped_column(
@@ -40,7 +39,7 @@ class Space(Base):
 
 
 class SpaceMember(Base):
-    """Who works in a space, as what, since when."""
+    """The membership of an account in a space, with its role."""
 
     __tablename__ = "space_members"
     __table_args__ = (one_of("role", ROLES),)
@@ -56,7 +55,7 @@ class SpaceMember(Base):
 
 
 class SpaceInvitation(Base):
-    """A place kept for whoever proves to have this e-mail. Once accepted it is spent, and stays."""
+    """An invitation for the owner of an e-mail. The row stays when it has been accepted."""
 
     __tablename__ = "space_invitations"
     __table_args__ = (

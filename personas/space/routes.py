@@ -10,7 +10,7 @@ from personas.space import create, invitation, member, service
 from personas.space.create import SlugTaken
 from personas.space.invitation import (
     AlreadyMember,
-    Invited,
+    InvitationWithSpace,
     NoSuchInvitation,
     SpentInvitation,
     Unverified,
@@ -40,7 +40,7 @@ blp = Blueprint("spaces", __name__)
 @allow(ACCOUNT)
 @blp.response(200, SpaceSchema(many=True))
 def list_own_spaces() -> list[Membership]:
-    """The spaces of the one who asks: the personal one first, then the oldest."""
+    """List the spaces of the logged-in account: the personal one, then the others, oldest first."""
     return service.of(caller().user.id)
 
 
@@ -50,7 +50,7 @@ def list_own_spaces() -> list[Membership]:
 @blp.arguments(NewSpace)
 @blp.response(201, SpaceAnswer)
 def create_space(body: dict[str, Any]) -> dict[str, Membership]:
-    """Make a shared space, and own it."""
+    """Create a shared space and become its owner."""
     return {"space": create.create(**body, by=caller().actor)}
 
 
@@ -59,7 +59,7 @@ def create_space(body: dict[str, Any]) -> dict[str, Membership]:
 @raises(NoSuchSpace)
 @blp.response(200, SpaceDetail)
 def get_space(space_id: str) -> dict[str, Membership | list[Member]]:
-    """A space and its members, the longest there first."""
+    """Get a space and its members, longest membership first."""
     space, members = service.get(space_id, by=caller().actor)
     return {"space": space, "members": members}
 
@@ -79,7 +79,7 @@ def change_space(body: dict[str, Any], space_id: str) -> dict[str, Membership]:
 @raises(NoSuchSpace, NotAllowed, PersonalSpace)
 @blp.response(204)
 def delete_space(space_id: str) -> Response:
-    """Delete a shared space for all who are in it."""
+    """Delete a shared space for all its members."""
     service.delete(space_id, by=caller().actor)
     return Response(status=204)
 
@@ -90,7 +90,7 @@ def delete_space(space_id: str) -> Response:
 @blp.arguments(MemberChange)
 @blp.response(200, MemberAnswer)
 def change_member(body: dict[str, Any], space_id: str, user_id: str) -> dict[str, Member]:
-    """Make a member an owner, admin or member."""
+    """Change the role of a member."""
     return {"member": member.change_role(space_id, user_id, **body, by=caller().actor)}
 
 
@@ -99,7 +99,7 @@ def change_member(body: dict[str, Any], space_id: str, user_id: str) -> dict[str
 @raises(NoSuchSpace, NoSuchMember, NotAllowed, LastOwner)
 @blp.response(204)
 def remove_member(space_id: str, user_id: str) -> Response:
-    """Take a member out of a space, or leave it."""
+    """Remove a member from a space, or leave the space."""
     member.remove(space_id, user_id, by=caller().actor)
     return Response(status=204)
 
@@ -119,7 +119,7 @@ def invite(body: dict[str, Any], space_id: str) -> dict[str, SpaceInvitation]:
 @raises(NoSuchSpace, NoSuchInvitation, NotAllowed)
 @blp.response(204)
 def revoke_invitation(space_id: str, invitation_id: str) -> Response:
-    """Take an invitation back that nobody has accepted."""
+    """Revoke an invitation that has not been accepted."""
     invitation.revoke(space_id, invitation_id, by=caller().actor)
     return Response(status=204)
 
@@ -127,8 +127,8 @@ def revoke_invitation(space_id: str, invitation_id: str) -> Response:
 @blp.get("/api/v1/invitations")
 @allow(ACCOUNT)
 @blp.response(200, OwnInvitations)
-def list_own_invitations() -> dict[str, list[Invited]]:
-    """The open invitations to one's own verified e-mail, the newest first."""
+def list_own_invitations() -> dict[str, list[InvitationWithSpace]]:
+    """List the open invitations to your verified e-mail, newest first."""
     return {"invitations": invitation.of(caller().user)}
 
 
@@ -137,7 +137,7 @@ def list_own_invitations() -> dict[str, list[Invited]]:
 @raises(NoSuchInvitation, Unverified, SpentInvitation)
 @blp.response(200, SpaceAnswer)
 def accept_invitation(invitation_id: str) -> dict[str, Membership]:
-    """Join the space that an invitation to one's own verified e-mail leads to."""
+    """Accept an invitation to your verified e-mail and join its space."""
     return {"space": invitation.accept(invitation_id, by=caller().actor)}
 
 
@@ -146,6 +146,6 @@ def accept_invitation(invitation_id: str) -> dict[str, Membership]:
 @blp.arguments(SpaceQuery, location="query")
 @blp.response(200, SpacePage)
 def list_spaces(query: dict[str, Any]) -> dict[str, Any]:
-    """All spaces with their members, the newest first."""
+    """List all spaces with their members, newest first."""
     spaces, next_cursor = service.spaces(**query)
     return {"spaces": spaces, "next_cursor": next_cursor}

@@ -24,7 +24,7 @@ class SpaceName(Name):
 
 class Slug(Text):
     def __init__(self, **kwargs: Any) -> None:
-        says = "Must be of lower-case letters, digits and hyphens."
+        says = "Must contain only lower-case letters, digits and hyphens."
         super().__init__(1, MAX_LENGTH, pattern=SLUG, says=says, **kwargs)
 
     @property
@@ -54,7 +54,7 @@ class SpaceAnswer(Answer):
 class NewSpace(Schema):
     name = SpaceName(required=True)
     space_type = Word(SHARED, data_key="type", required=True, metadata=A_TYPE)
-    slug = Slug(metadata={"description": "Made from the name unless given."})
+    slug = Slug(metadata={"description": "Derived from the name by default."})
 
 
 class SpaceChange(Schema):
@@ -62,7 +62,7 @@ class SpaceChange(Schema):
 
 
 class SeatSchema(Answer):
-    """A member as admins see them in a list of spaces."""
+    """A member in the list of spaces for admins."""
 
     user_id = Id(attribute="user.id")
     email = ma.fields.String(attribute="user.email", metadata=AN_EMAIL)
@@ -106,7 +106,7 @@ class InvitationAnswer(Answer):
 
 
 class OwnInvitation(Answer):
-    """An invitation as the one who is invited sees it; `space` has the role that it offers."""
+    """An invitation as the invited account sees it; `space` has the role that it offers."""
 
     id = Id(attribute="invitation.id")
     email = ma.fields.String(attribute="invitation.email", metadata=AN_EMAIL)
@@ -121,7 +121,7 @@ class OwnInvitations(Answer):
 
 class SpaceQuery(Page):
     space_type = Word(TYPES, data_key="type")
-    q = Text(1, 200, metadata={"description": "Part of the name or slug, in any case."})
+    q = Text(1, 200, metadata={"description": "Part of the name or slug; case is ignored."})
 
 
 class SpaceRow(Answer):

@@ -1,8 +1,10 @@
 """Spaces as rows: find, list, rename, delete.
 
-In all of `space`, `by` is the account whose role decides, `actor` whom the audit trail names (that
-account, unless somebody acts in its name). A change locks the account, then the space: whoever
-deletes an account does the same, so that neither waits for the other in a circle.
+In this package, `by` is the account whose role is checked. `actor` is who the audit trail names:
+the same account, unless somebody acts on its behalf.
+
+A change locks the account first, then the space. Deleting an account does the same, so that the two
+cannot deadlock.
 """
 
 from collections.abc import Iterable
@@ -23,7 +25,7 @@ from personas.user.models import User
 
 
 class NoSuchSpace(NotFound):
-    """There is no such space, or you are not in it."""
+    """There is no such space, or you are not a member of it."""
 
 
 class NotAllowed(Forbidden):
@@ -31,7 +33,7 @@ class NotAllowed(Forbidden):
 
 
 class PersonalSpace(Conflict):
-    """This is somebody's personal space: it has one member and goes with the account."""
+    """This is a personal space. It has one member and is deleted with its account."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,15 @@ class Membership:
 
 @dataclass(frozen=True)
 class Member:
-    """An account as it stands in one space."""
+    """An account, and its role in one space."""
 
     user: User
     role: str
 
 
 @dataclass(frozen=True)
-class Staffed:
-    """A space and all who are in it."""
+class SpaceWithMembers:
+    """A space and all its members."""
 
     space: Space
     members: list[Member]
@@ -61,11 +63,11 @@ class Staffed:
 def rename(
     space_id: str, name: str | None = None, *, by: Actor, actor: Actor | None = None
 ) -> Membership:
-    """Give a space another name (None: it keeps its own). Raises NoSuchSpace, NotAllowed."""
+    """Give a space a new name (None: no change). Raises NoSuchSpace, NotAllowed."""
     with write():
-        found = lock(space_id, by=by)
-        space = found.space
-        if not may(found.role, "rename"):
+        membership = lock_space(space_id, by=by)
+        space = membership.space
+        if not may(membership.role, "rename"):
             raise NotAllowed
         if name not in (None, space.name):
             audit.record(
@@ -76,25 +78,25 @@ def rename(
                 after={"name": name},
             )
             space.name, space.folded_name = str(name), str(name).casefold()
-    return found
+    return membership
 
 
 def delete(space_id: str, *, by: Actor, actor: Actor | None = None) -> None:
-    """Delete a shared space, its memberships and invitations.
+    """Delete a shared space with its memberships and invitations.
 
     Raises NoSuchSpace, NotAllowed, PersonalSpace.
     """
     with write():
-        found = lock(space_id, by=by)
-        if not may(found.role, "delete"):
+        membership = lock_space(space_id, by=by)
+        if not may(membership.role, "delete"):
             raise NotAllowed
-        if found.space.type == "personal":
+        if membership.space.type == "personal":
             raise PersonalSpace
-        drop(found.space, actor=actor or by)
+        delete_row(membership.space, actor=actor or by)
 
 
 def of(user_id: str) -> list[Membership]:
-    """The spaces of an account: its personal one, then the others, the oldest first."""
+    """Return the spaces of an account: the personal one, then the others, oldest first."""
     query = (
         sa.select(Space, SpaceMember.role)
         .join(SpaceMember, SpaceMember.space_id == Space.id)
@@ -106,7 +108,10 @@ def of(user_id: str) -> list[Membership]:
 
 
 def get(space_id: str, *, by: Actor) -> tuple[Membership, list[Member]]:
-    """A space and who is in it, the longest there first. Raises NoSuchSpace for a stranger."""
+    """Return a space and its members, longest membership first.
+
+    Raises NoSuchSpace, also if `by` is not a member.
+    """
     with read():
         return _membership(space_id, by), _members([space_id])[space_id]
 
@@ -117,56 +122,63 @@ def spaces(
     q: str | None = None,
     limit: int | None = 100,
     cursor: str | None = None,
-) -> tuple[list[Staffed], str | None]:
-    """All spaces with their members, the newest first (`limit=None`: all of them), and the cursor
-    of the next page. `q` is part of a name or slug, in any case."""
+) -> tuple[list[SpaceWithMembers], str | None]:
+    """Return spaces with their members, newest first, and the cursor of the next page.
+
+    `limit=None` returns all of them. `q` is part of a name or slug; case is ignored.
+    """
     query = sa.select(Space)
     if space_type:
         query = query.where(Space.type == space_type)
     if q:
-        sought = q.casefold()
+        folded = q.casefold()
         columns = (Space.folded_name, Space.slug)
         query = query.where(
-            sa.or_(*(column.contains(sought, autoescape=True) for column in columns))
+            sa.or_(*(column.contains(folded, autoescape=True) for column in columns))
         )
     with read():
         rows, next_cursor = page(query, Space.id, limit=limit, cursor=cursor)
         members = _members(row.Space.id for row in rows)
-    return [Staffed(row.Space, members[row.Space.id]) for row in rows], next_cursor
+    return [SpaceWithMembers(row.Space, members[row.Space.id]) for row in rows], next_cursor
 
 
-def enter(by: Actor) -> User:
-    """The account that acts, locked within the transaction at work: nobody deletes it meanwhile.
-    Raises Unauthorized where somebody has."""
+def lock_actor(by: Actor) -> User:
+    """Return the acting account, locked for the rest of the current transaction, so that nobody
+    can delete it. Raises Unauthorized if it has been deleted already."""
     user = users.lock(by.id)
     if user is None:
         raise Unauthorized
     return user
 
 
-def lock(space_id: str, *, by: Actor) -> Membership:
-    """The space as `by` sees it, for the rest of the transaction at work ours alone to change.
-    Raises NoSuchSpace for a stranger."""
-    enter(by)
-    hold(Space.id == space_id)
+def lock_space(space_id: str, *, by: Actor) -> Membership:
+    """Return a space as `by` sees it, locked for the rest of the current transaction.
+
+    Raises NoSuchSpace, also if `by` is not a member.
+    """
+    lock_actor(by)
+    lock_spaces(Space.id == space_id)
     return _membership(space_id, by)
 
 
-def hold(which: sa.ColumnElement[bool]) -> None:
-    """Lock the rows of these spaces, in one order for all, before what depends on them is read: a
-    statement that had to wait would see the other tables as they were."""
-    held = sa.select(Space.id).where(which).order_by(Space.id).with_for_update()
-    db.session.execute(held).all()
+def lock_spaces(condition: sa.ColumnElement[bool]) -> None:
+    """Lock the rows of spaces, always in the same order, before reading what depends on them.
+
+    Locking and reading in one statement is not enough: after waiting for the lock, it would see
+    the other tables as they were before.
+    """
+    statement = sa.select(Space.id).where(condition).order_by(Space.id).with_for_update()
+    db.session.execute(statement).all()
 
 
-def drop(space: Space, *, actor: Actor) -> None:
-    """Delete a space within the transaction at work."""
+def delete_row(space: Space, *, actor: Actor) -> None:
+    """Delete a space in the current transaction, and record it."""
     db.session.execute(sa.delete(Space).where(Space.id == space.id))
-    audit.record("space.delete", actor=actor, target=Actor(space.id), before=facts(space))
+    audit.record("space.delete", actor=actor, target=Actor(space.id), before=audit_values(space))
 
 
-def facts(space: Space) -> dict[str, Any]:
-    """What the audit trail keeps of a space that comes or goes."""
+def audit_values(space: Space) -> dict[str, Any]:
+    """What the audit trail keeps of a space that is created or deleted."""
     return {"name": space.name, "slug": space.slug, "type": space.type}
 
 
@@ -183,14 +195,14 @@ def _membership(space_id: str, by: Actor) -> Membership:
 
 
 def _members(space_ids: Iterable[str]) -> dict[str, list[Member]]:
-    """Who is in each of these spaces, the longest there first."""
-    found: dict[str, list[Member]] = {space_id: [] for space_id in space_ids}
+    """The members of each of these spaces, longest membership first."""
+    members: dict[str, list[Member]] = {space_id: [] for space_id in space_ids}
     query = (
         sa.select(User, SpaceMember.space_id, SpaceMember.role)
         .join(SpaceMember, SpaceMember.user_id == User.id)
-        .where(SpaceMember.space_id.in_(found))
+        .where(SpaceMember.space_id.in_(members))
         .order_by(SpaceMember.created_at, User.id)
     )
     for row in db.session.execute(query):
-        found[row.space_id].append(Member(row.User, row.role))
-    return found
+        members[row.space_id].append(Member(row.User, row.role))
+    return members

@@ -1,4 +1,4 @@
-"""A space's name in addresses: `[a-z0-9-]{1,30}`, each but once (contract, section 5)."""
+"""Slugs, the unique names of spaces in URLs: `[a-z0-9-]{1,30}` (contract, section 5)."""
 
 import re
 import unicodedata
@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 MAX_LENGTH = 30
 SLUG = re.compile(f"[a-z0-9-]{{1,{MAX_LENGTH}}}")
-# where a product has pages of its own; the migration that named the first spaces has them too
-PAGES = """
+# paths that a product may use itself; the migration that created the first spaces lists them too
+RESERVED_PATHS = """
     account accounts admin api app assets auth blog dashboard docs health help home internal
     invitations login logout mail me metrics new null openapi organization organizations personal
     personas public register root security session settings signup spaces static status support
     system undefined user users www
 """
-RESERVED = frozenset(PAGES.split())
+RESERVED = frozenset(RESERVED_PATHS.split())
 
 
 def slug_of(text: str) -> str:
-    """The slug that a text asks for: letters without their accents, a hyphen for all between."""
+    """Turn a text into a slug: letters without accents, and hyphens for all other characters."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     words = "-".join(re.findall("[a-z0-9]+", plain))
     return words[:MAX_LENGTH].rstrip("-") or "space"
@@ -30,10 +30,10 @@ def numbered(slug: str, number: int) -> str:
 
 
 def first_free(slug: str, is_taken: Callable[[str], bool]) -> str:
-    """The next number of a slug that is taken, found in as many questions as the number has bits,
-    twice: a thousand namesakes must not ask a thousand times each.
+    """Find the next free number for a slug that is taken, by doubling and then bisecting: with a
+    thousand equal slugs it takes about twenty queries, not a thousand.
 
-    Where numbers in between have become free again, it may not be the least of them.
+    If numbers in between have become free again, it may not find the lowest one.
     """
     taken, free = 1, 2
     while is_taken(numbered(slug, free)):

@@ -16,7 +16,7 @@ from personas.app import create_app
 from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.guard import COOKIE
-from personas.auth.session import LoggedIn, open_for
+from personas.auth.session import LoggedIn, open_session_for
 from personas.auth.token import sign_cookie
 from personas.client.answers import Account
 from personas.config.secrets import new_private_key, new_secret
@@ -83,7 +83,7 @@ class Local:
     def persona(self, entry: Entry) -> Person:
         """A session is opened; nothing is hashed for it."""
         with self.app.app_context():
-            logged_in = open_for(entry.email)
+            logged_in = open_session_for(entry.email)
         return self._person(logged_in, derived.password(self._settings.seed_secret, entry.email))
 
     def admin(self) -> Person:

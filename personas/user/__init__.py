@@ -1,1 +1,1 @@
-"""Accounts."""
+"""Accounts: their table, e-mails and passwords."""

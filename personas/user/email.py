@@ -13,9 +13,9 @@ EMAIL = re.compile(rf"(?=[^@]{{1,{MAX_LOCAL}}}@){LOCAL}@{DOMAIN}")
 
 
 def canonical(text: str) -> str:
-    """NFKC, then lower case, then checked. Raises ValueError for what is no ASCII address of at
-    most 254 characters (contract, section 2)."""
-    # nothing longer becomes ASCII of that length, and normalizing it could take seconds
+    """NFKC, then lower case, then checked. Raises ValueError unless it is an ASCII address of
+    at most 254 characters (contract, section 2)."""
+    # a longer text never becomes a valid address, and normalizing all of it could take seconds
     email = unicodedata.normalize("NFKC", text[: MAX_LENGTH + 1]).lower()
     if len(email) > MAX_LENGTH or not EMAIL.fullmatch(email):
         raise ValueError("Not a valid e-mail address.")

@@ -1,4 +1,4 @@
-"""The table of accounts. The fence around `kind` stands in the migrations, as triggers."""
+"""The table of accounts. Triggers, created by the migrations, protect the column `kind`."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from personas.user.stamp import KINDS, ROLES, TIERS
 
 
 class User(Base):
-    """An account: a human's, a persona's, or the service's own."""
+    """The account of a human, of a persona, or of the service itself."""
 
     __tablename__ = "users"
     __table_args__ = (
@@ -24,24 +24,24 @@ class User(Base):
         ),
         sa.CheckConstraint("length(name) BETWEEN 1 AND 200", name="name"),
         sa.CheckConstraint("length(id) = 36 AND id = lower(id)", name="id"),
-        sa.UniqueConstraint("id", "kind"),  # what a descriptor points at
-        # no hidden rowid, through which REPLACE could reach another kind's row
+        sa.UniqueConstraint("id", "kind"),  # the target of the foreign key in `personas`
+        # without the hidden rowid, REPLACE has no second key to overwrite a row of another kind
         {"sqlite_with_rowid": False},
     )
 
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     email: Mapped[str] = mapped_column(sa.String(254), unique=True)
     name: Mapped[str] = mapped_column(sa.String(200))
-    # the name as searches compare it: the two databases fold case differently, Python decides
+    # the name in folded case, for searches: the two databases fold case differently, so Python does
     folded_name: Mapped[str] = mapped_column(sa.String(600), server_default="", index=True)
     kind: Mapped[str] = mapped_column(sa.String(16), index=True)
     role: Mapped[str] = mapped_column(sa.String(16), server_default="user", index=True)
     access_tier: Mapped[str] = mapped_column(sa.String(16), server_default="public")
     email_verified: Mapped[bool] = mapped_column(server_default=sa.false())
-    password_hash: Mapped[str | None] = mapped_column(sa.String(255))  # none: nobody logs in
-    # the version of the seed secret that the password came from; none: it did not
+    password_hash: Mapped[str | None] = mapped_column(sa.String(255))  # null: nobody can log in
+    # the version of the seed secret that the password is derived from; null for any other password
     seed_version: Mapped[str | None] = mapped_column(sa.String(16))
-    # how often the e-mail was verified: a mailed link with another number is spent
+    # how often the e-mail was verified: a mailed link with another number has been used
     verifications: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(
         UTCDateTime, server_default=sa.func.current_timestamp()

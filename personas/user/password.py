@@ -1,4 +1,4 @@
-"""Hash and verify passwords with argon2id, never more at once than there are cores."""
+"""Hash and verify passwords with argon2id, at most as many at once as there are cores."""
 
 import os
 import unicodedata
@@ -16,18 +16,18 @@ from personas.http.problems import Unavailable
 from personas.ops.metrics import hashing
 
 MAX_LENGTH = 128
-PATIENCE = 0.25  # seconds that a request waits for its turn
+MAX_WAIT = 0.25  # seconds that a request waits for a free core
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class HashingBusy(Unavailable):
-    """Too many passwords are being checked just now. Try again in a moment."""
+    """Too many passwords are being checked at the moment. Try again shortly."""
 
 
 class Passwords:
-    """One cost for all passwords, and the queue in front of the cores.
+    """Hashes all passwords with the same parameters, and limits how many are hashed at once.
 
-    The cost is OWASP's for argon2id (t=2, m=19 MiB, p=1); `cheap` is for tests alone.
+    The parameters are OWASP's for argon2id (t=2, m=19 MiB, p=1); `cheap` is only for tests.
     """
 
     def __init__(self, *, cheap: bool = False) -> None:
@@ -35,51 +35,51 @@ class Passwords:
             self._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         else:
             self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
-        self._cores = BoundedSemaphore(CORES)
+        self._free_cores = BoundedSemaphore(CORES)
 
     def hash(self, password: str) -> str:
-        """Takes about 40 ms of one core. Raises HashingBusy when a request waits too long."""
-        with self.turn(), hashing("hash"):
-            return self._hasher.hash(_normal(password))
+        """Takes about 40 ms of one core. Raises HashingBusy if a request waits too long for it."""
+        with self.hold_core(), hashing("hash"):
+            return self._hasher.hash(_normalized(password))
 
     def verify(self, password: str, hashed: str | None) -> bool:
-        """Whether `password` matches `hashed`. Without a hash it takes as long, and is False.
+        """Whether `password` matches `hashed`. Without a hash it is False, after the same time.
 
         Raises HashingBusy if a request waits too long.
         """
-        with self.turn():
+        with self.hold_core():
             return self.matches(password, hashed)
 
     def matches(self, password: str, hashed: str | None) -> bool:
-        """The same for a caller that has its `turn` already."""
+        """Like `verify`, for a caller that already holds a core."""
         try:
             with hashing("verify"):
-                return self._hasher.verify(hashed or self._dummy_hash, _normal(password))
+                return self._hasher.verify(hashed or self._dummy_hash, _normalized(password))
         except (VerificationError, InvalidHashError):
             return False
 
     @cached_property
     def _dummy_hash(self) -> str:
-        """A hash that no password matches: today's parameters, a random salt and digest."""
+        """A hash that no password matches: the current parameters, a random salt and digest."""
         cost = f"m={self._hasher.memory_cost},t={self._hasher.time_cost},p=1"
         salt, digest = (b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
         return f"$argon2id$v=19${cost}${salt}${digest}"
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """A place among those that hash now. A request waits a moment for it, then raises
-        HashingBusy; commands do not compete with anybody and need not wait."""
+    def hold_core(self) -> Iterator[None]:
+        """Hold a core while hashing. A request waits a moment for one, then raises HashingBusy;
+        commands do not compete with requests and need not wait."""
         if not has_request_context():
             yield
             return
-        if not self._cores.acquire(timeout=PATIENCE):
+        if not self._free_cores.acquire(timeout=MAX_WAIT):
             raise HashingBusy
         try:
             yield
         finally:
-            self._cores.release()
+            self._free_cores.release()
 
 
-def _normal(password: str) -> str:
+def _normalized(password: str) -> str:
     """The same characters typed on another machine are the same password (RFC 8265, 4.2)."""
     return unicodedata.normalize("NFC", password)

@@ -1,4 +1,4 @@
-"""What an admin does with accounts."""
+"""Accounts, managed by admins."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ blp = Blueprint("users", __name__, url_prefix="/api/v1/admin/users")
 @blp.arguments(UserQuery, location="query")
 @blp.response(200, UserPage)
 def list_users(query: dict[str, Any]) -> dict[str, Any]:
-    """The accounts, the newest first; people alone unless `kind` says otherwise."""
+    """List accounts, newest first; only humans unless `kind` is given."""
     users, next_cursor = service.users(**query)
     return {"users": users, "next_cursor": next_cursor}
 
@@ -29,15 +29,15 @@ def list_users(query: dict[str, Any]) -> dict[str, Any]:
 @blp.arguments(UserChange)
 @blp.response(200, UserAnswer)
 def change_user(body: dict[str, Any], user_id: str) -> dict[str, User]:
-    """Change an account; what is left out stays as it is."""
+    """Change an account; fields that are left out keep their values."""
     return {"user": service.update(user_id, body, actor=caller().actor)}
 
 
 @blp.delete("/<id:user_id>")
 @allow(ADMIN)
-@raises(NoSuchUser, LastAdmin, auth.OtherDoor)
+@raises(NoSuchUser, LastAdmin, auth.WrongAccountKind)
 @blp.response(200, Deleted)
 def delete_user(user_id: str) -> dict[str, str]:
-    """Delete an account and all that is its own; a persona has a door of its own."""
+    """Delete an account and all its data; personas are deleted under /admin/personas."""
     auth.delete_account(user_id, persona=False, actor=caller().actor)
     return {"deleted": user_id}

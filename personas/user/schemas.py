@@ -12,15 +12,15 @@ from personas.user.stamp import KINDS, ROLES, TIERS
 
 
 class Email(Text):
-    """An address in its canonical form, whatever form it arrives in."""
+    """An e-mail address in any form; it is loaded in its canonical form."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(1, MAX_LENGTH, **kwargs)
 
     @property
     def json_schema(self) -> dict[str, Any]:
-        """Of the forms that it arrives in, only ASCII can be written down. Without the format
-        `email`, of which every validator has its own idea."""
+        """A pattern can describe only the ASCII forms of an address. The format `email` is left
+        out, because validators disagree about it."""
         return {
             "pattern": f"^{LOCAL}@{DOMAIN}$".replace("a-z", "A-Za-z"),
             "not": {"pattern": f"^[^@]{{{MAX_LOCAL + 1}}}"},
@@ -57,9 +57,9 @@ class UserSchema(Answer):
 
 
 class UserQuery(Page):
-    kind = Word((*KINDS, "all"), metadata={"description": "`human` unless given."})
+    kind = Word((*KINDS, "all"), metadata={"description": "`human` by default."})
     role = Word(ROLES)
-    q = Text(1, 200, metadata={"description": "Part of the e-mail or name, in any case."})
+    q = Text(1, 200, metadata={"description": "Part of the e-mail or name; case is ignored."})
 
 
 class UserPage(Answer):

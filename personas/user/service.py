@@ -37,10 +37,10 @@ class PersonaRole(Conflict):
 def insert_user(
     *, email: str, name: str, password_hash: str, seed_version: str | None, stamp: Stamp
 ) -> User | None:
-    """Insert an account within the transaction at work; None if its e-mail is taken.
+    """Insert an account in the current transaction. Return None if its e-mail is taken.
 
-    The rows are selected so that nothing is inserted over an account of another kind: the
-    database would refuse that louder than "taken".
+    INSERT … SELECT inserts no row where the e-mail exists: with VALUES, the triggers would
+    refuse an e-mail of another kind with an error before ON CONFLICT could skip it.
     """
     now = clock.now()
     values = {
@@ -70,29 +70,29 @@ def insert_user(
 
 
 def find(email: str) -> User | None:
-    """The account with this canonical e-mail."""
+    """Return the account with this canonical e-mail."""
     with read():
         return db.session.scalar(sa.select(User).where(User.email == email))
 
 
-def named(name: str, *, kind: str) -> list[User]:
-    """The accounts of a kind with this name in any case, by e-mail."""
+def find_by_name(name: str, *, kind: str) -> list[User]:
+    """Return the accounts of a kind with this name, ignoring case, ordered by e-mail."""
     query = sa.select(User).where(User.folded_name == name.casefold(), User.kind == kind)
     with read():
         return list(db.session.scalars(query.order_by(User.email)))
 
 
 def lock(user_id: str) -> User | None:
-    """The account, for the rest of the transaction at work ours alone to change."""
+    """Return the account, locked for the rest of the current transaction."""
     return db.session.scalar(sa.select(User).where(User.id == user_id).with_for_update())
 
 
 def matches(q: str) -> sa.ColumnElement[bool]:
-    """Whether e-mail or name contains `q`, in any case."""
-    sought = q.casefold()
+    """Whether the e-mail or the name contains `q`, ignoring case."""
+    folded = q.casefold()
     return sa.or_(
-        User.email.contains(sought, autoescape=True),
-        User.folded_name.contains(sought, autoescape=True),
+        User.email.contains(folded, autoescape=True),
+        User.folded_name.contains(folded, autoescape=True),
     )
 
 
@@ -104,8 +104,10 @@ def users(
     limit: int = 100,
     cursor: str | None = None,
 ) -> tuple[list[User], str | None]:
-    """The newest accounts first, people alone unless asked otherwise (`kind="all"`: everyone),
-    and the cursor of the next page (contract, section 3)."""
+    """Return the newest accounts first, and the cursor of the next page (contract, section 3).
+
+    `kind="all"` includes every kind.
+    """
     query = sa.select(User)
     if kind != "all":
         query = query.where(User.kind == kind)
@@ -131,22 +133,22 @@ def update(user_id: str, changes: dict[str, Any], *, actor: Actor) -> User:
         if user.kind == "persona" and role != "user":
             raise PersonaRole
         if user.role == "admin" and role != "admin":
-            keep_an_admin(user.id)
+            require_another_admin(user.id)
         if before := change(user, changes):
             after = {key: changes[key] for key in before}
             audit.record(
                 "user.update",
                 actor=actor,
                 target=Actor(user.id, user.email),
-                before=_wire(before),
-                after=_wire(after),
+                before=_by_wire_name(before),
+                after=_by_wire_name(after),
             )
         return user
 
 
 def change(user: User, changes: dict[str, Any]) -> dict[str, Any]:
-    """Set columns of an account within the transaction at work; answer the old values of those
-    that were different."""
+    """Set columns of an account in the current transaction. Return the old values of those that
+    changed."""
     before = {key: getattr(user, key) for key, new in changes.items() if getattr(user, key) != new}
     for key in before:
         setattr(user, key, changes[key])
@@ -156,18 +158,19 @@ def change(user: User, changes: dict[str, Any]) -> dict[str, Any]:
     return before
 
 
-def keep_an_admin(user_id: str) -> None:
-    """Raise LastAdmin unless somebody else is an admin; nobody demotes them meanwhile."""
+def require_another_admin(user_id: str) -> None:
+    """Raise LastAdmin unless another account is an admin. All admins stay locked, so that nobody
+    demotes the other one in the meantime."""
     admins = sa.select(User.id).where(User.role == "admin").order_by(User.id).with_for_update()
     if not [admin for admin in db.session.scalars(admins) if admin != user_id]:
         raise LastAdmin
 
 
-def facts(user: User) -> dict[str, Any]:
-    """What the audit trail keeps of an account that comes or goes: its wire names and values."""
-    wire = _wire({key: getattr(user, key) for key in WIRE_NAMES})
-    return {"email": user.email, "kind": user.kind} | wire
+def audit_values(user: User) -> dict[str, Any]:
+    """What the audit trail keeps of an account that is created or deleted, by wire name."""
+    values = {key: getattr(user, key) for key in WIRE_NAMES}
+    return {"email": user.email, "kind": user.kind} | _by_wire_name(values)
 
 
-def _wire(values: dict[str, Any]) -> dict[str, Any]:
+def _by_wire_name(values: dict[str, Any]) -> dict[str, Any]:
     return {WIRE_NAMES[key]: value for key, value in values.items()}

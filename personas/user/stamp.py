@@ -1,15 +1,15 @@
-"""Who an account stands for and what it may do: the words, and the stamps given at the INSERT."""
+"""The kind, role and access tier of an account: their values, and what new accounts get."""
 
 from dataclasses import dataclass
 
 KINDS = ("human", "persona", "system")
 ROLES = ("user", "admin", "service")
-TIERS = ("guest", "public", "beta", "alpha", "founder")  # from the least to the most
+TIERS = ("guest", "public", "beta", "alpha", "founder")  # from the least access to the most
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stamp:
-    """What the service, never the one who signs up, says of a new account."""
+    """The values that the service itself gives to a new account: no request can choose them."""
 
     kind: str = "human"
     role: str = "user"

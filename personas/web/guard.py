@@ -16,7 +16,7 @@ from personas.auth.guard import (
     ANYONE,
     COOKIE,
     SAFE_METHODS,
-    Closed,
+    NoAccessRule,
     CrossSite,
     WrongRole,
     is_same_origin,
@@ -32,12 +32,12 @@ VISITOR = "personas.visitor"  # in the request's environ: `g` may outlive a requ
 def check_page() -> Response | None:
     """Let the current request through to its page, or send it to the login page.
 
-    Raises Closed, WrongRole, and CrossSite for an unsafe method from another origin, with or
+    Raises NoAccessRule, WrongRole, and CrossSite for an unsafe method from another origin, with or
     without a cookie: somebody else's page must not log a browser in either.
     """
     who = current_operation().allows
     if who not in (ANYONE, ACCOUNT, ADMIN):
-        raise Closed
+        raise NoAccessRule
     if request.method not in SAFE_METHODS and not is_same_origin(request):
         raise CrossSite("A form must be sent from a page of this service.")
     if who == ANYONE or request.method == "OPTIONS":

@@ -38,7 +38,7 @@ def submit_forgot_password() -> Response:
         limit.count(limit.FORGOT, exempt=is_trusted())
     except Problem as problem:
         return show("forgot_password.html", problem)
-    link.forgot(**form)
+    link.send_reset(**form)
     return _message(
         "Check your mailbox",
         "If there is an account with this address, a link is on its way.",

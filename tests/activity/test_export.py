@@ -121,7 +121,7 @@ def test_since_is_within_and_until_is_not(pair: Pair, kind: str) -> None:
 @pytest.mark.usefixtures("pair")
 @pytest.mark.parametrize("kind", ["actions", "feedback"])
 def test_csv_has_a_header_even_without_rows(kind: str) -> None:
-    assert as_csv(kind) == ",".join(export.FORMS[kind].values) + "\r\n"
+    assert as_csv(kind) == ",".join(export.TABLES[kind].values) + "\r\n"
     assert jsonl(kind) == []
 
 
@@ -158,7 +158,7 @@ def test_other_cells_of_csv_stay_as_they_are(pair: Pair) -> None:
 def test_an_export_is_one_snapshot(
     database: Flask, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "FETCHED", 2)
+    monkeypatch.setattr(export, "BATCH_SIZE", 2)
     for days in range(1, 10):
         act(pair[0], ago(days), tick_id=str(days))
     with closing(export.lines("actions", "jsonl")) as lines:
@@ -176,7 +176,7 @@ def test_an_export_is_one_snapshot(
 @pytest.mark.parametrize("persona_id", [None, "somebody"])
 @pytest.mark.parametrize("since", [None, datetime.fromisoformat("2026-01-01T00:00:00Z")])
 def test_sqlite_sorts_nothing(kind: str, persona_id: str | None, since: datetime | None) -> None:
-    query = export._query(export.FORMS[kind], since, since, persona_id)
+    query = export._query(export.TABLES[kind], since, since, persona_id)
     text = query.compile(db.engine, compile_kwargs={"literal_binds": True})
     with read():
         plan = db.session.execute(sa.text(f"EXPLAIN QUERY PLAN {text}")).all()

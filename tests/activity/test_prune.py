@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from personas.activity import prune, report, service
-from personas.activity.count import of_the_week
+from personas.activity.count import actions7d_by_persona
 from personas.activity.models import (
     ActionCount,
     ActionDay,
@@ -37,7 +37,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FEWEST", "FIRST", "MOST"):
+    for name in ("MIN_ROWS", "FIRST_ROWS", "MAX_ROWS"):
         monkeypatch.setattr(prune, name, 2)
 
 
@@ -146,7 +146,7 @@ def test_what_fails_within_a_batch_undoes_it(pair: Pair, monkeypatch: pytest.Mon
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(prune, "_add", fail)
+        patch.setattr(prune, "_upsert", fail)
         with pytest.raises(ZeroDivisionError):
             next(prune.prune(BEFORE))
 
@@ -204,10 +204,10 @@ def test_a_later_rating_stays_the_last(pair: Pair) -> None:
 
 def test_the_actions_of_the_week_stay_counted(pair: Pair) -> None:
     live(*pair)
-    before = of_the_week(now())
+    before = actions7d_by_persona(now())
     pruned()
 
-    assert of_the_week(now()) == before == {pair[0]: 4, pair[1]: 0}
+    assert actions7d_by_persona(now()) == before == {pair[0]: 4, pair[1]: 0}
 
 
 def test_days_go_as_a_whole(stopped_clock: Clock) -> None:
@@ -218,7 +218,7 @@ def test_days_go_as_a_whole(stopped_clock: Clock) -> None:
 
 
 def test_what_may_be_sent_again_is_not_old() -> None:
-    assert prune.cutoff(prune.LEAST) < now() - report.BACK
+    assert prune.cutoff(prune.MIN_AGE) < now() - report.MAX_AGE
 
 
 @pytest.mark.parametrize(
@@ -227,8 +227,8 @@ def test_what_may_be_sent_again_is_not_old() -> None:
         (200, 0.02, 200),
         (200, 0.04, 100),
         (100, 0.001, 200),
-        (200, 0.001, prune.MOST),
-        (10, 5.0, prune.FEWEST),
+        (200, 0.001, prune.MAX_ROWS),
+        (10, 5.0, prune.MIN_ROWS),
         (200, 0.025, 160),
     ],
 )

@@ -155,13 +155,13 @@ def test_feedback_is_read_alike_by_both_ways(value: object) -> None:
 def test_of_too_many_rows_none_is_looked_at(name: str, most: int) -> None:
     quick, _ = both(name, [None] * (most + 1))
 
-    assert quick == {"_schema": [f"Must hold 1 to {most} rows."]}
+    assert quick == {"_schema": [f"Must contain 1 to {most} rows."]}
 
 
 def test_five_hundred_and_one_good_rows_are_too_many() -> None:
     quick, judged = both("actions", [ROW] * 501)
 
-    assert quick == judged == {"_schema": ["Must hold 1 to 500 rows."]}
+    assert quick == judged == {"_schema": ["Must contain 1 to 500 rows."]}
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,8 @@ def test_after_ten_failures_an_email_waits(
 def test_fourteen_failures_at_once_are_not_more_than_ten(
     app: Flask, ann: Account, hashes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(password, "PATIENCE", 10)
-    cores = state_of(app)[Passwords]._cores
+    monkeypatch.setattr(password, "MAX_WAIT", 10)
+    cores = state_of(app)[Passwords]._free_cores
     for _ in range(CORES):
         cores.acquire()
     hashes.clear()

@@ -89,7 +89,7 @@ def test_what_fails_in_the_background_is_logged_without_the_text(
         outbox.later(lambda: outbox.send("bob@example.org", "Hello", link))
         outbox.wait()
 
-    assert "a mail could not be sent" in caplog.text
+    assert "an e-mail could not be sent" in caplog.text
     assert link not in caplog.text
 
 

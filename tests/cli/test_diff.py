@@ -206,7 +206,7 @@ def test_what_cannot_be_compared_is_an_error(stage: Stage, path: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout.splitlines()[:2] == [
         f"missing    {ZOE}",
-        f"failed     {ABE}  This account is not a persona. It stays as it is.",
+        f"failed     {ABE}  This account is not a persona. It was not changed.",
     ]
 
 

@@ -101,7 +101,7 @@ def test_a_failure_is_said_and_the_others_go_on(
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         "created    persona.zoe@mana.test",
-        "failed     persona.abe@mana.test  This account is not a persona. It stays as it is.",
+        "failed     persona.abe@mana.test  This account is not a persona. It was not changed.",
         "created    persona.kim@mana.test",
         "",
         "2 created, 0 updated, 0 unchanged, 1 failed",

@@ -19,7 +19,7 @@ from schemathesis.transport.wsgi import WSGITransport
 
 from personas.auth import service as auth
 from personas.auth.models import Session
-from personas.auth.session import open_for
+from personas.auth.session import open_session_for
 from personas.config.settings import Settings
 from personas.database.engine import db
 from personas.database.session import read, write
@@ -221,7 +221,7 @@ def _fresh_admin(app: Flask) -> type[Any]:
             with write():
                 admin = sa.update(User).where(User.email == ADMIN_EMAIL)
                 db.session.execute(admin.values(role="admin"))
-            found = open_for(ADMIN_EMAIL)
+            found = open_session_for(ADMIN_EMAIL)
             self.session_id, self.token = found.session_id, found.access_token
 
         def set(self, case: Case[Any], token: str, _context: object) -> None:

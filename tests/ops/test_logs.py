@@ -144,7 +144,7 @@ def test_a_whole_session_in_production_leaves_no_secret_in_the_log(tmp_path: Pat
     messages = [entry["message"] for entry in service.lines]  # all of it is JSON
     assert messages.count("request") == 13
     assert "Exception on /broken [GET]" in messages
-    assert "a mail could not be sent" in messages
+    assert "an e-mail could not be sent" in messages
     assert "Invalid request from ip=127.0.0.1" in messages
     assert [secret for secret in said if secret in service.log] == []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from personas.space.access import RIGHTS, ROLES, heir, may
+from personas.space.access import RIGHTS, ROLES, may, next_owner
 
 # action → owner, admin, member
 TABLE = {
@@ -43,4 +43,4 @@ def test_the_table_has_every_action() -> None:
 def test_the_first_admin_inherits_else_the_first_member(
     members: list[tuple[str, str]], chosen: str | None
 ) -> None:
-    assert heir(members) == chosen
+    assert next_owner(members) == chosen
