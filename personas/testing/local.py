@@ -7,10 +7,10 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import event
 
@@ -28,8 +28,8 @@ from personas.database.engine import db
 from personas.database.schema import ensure_schema
 from personas.persona import derived
 from personas.seeding.catalog import Catalog, Entry
+from personas.seeding.database_store import DatabaseStore
 from personas.seeding.seed import seed_catalog
-from personas.seeding.store import Database
 from personas.state import state_of
 from personas.testing.person import Person
 from personas.testing.serve import Server
@@ -55,9 +55,10 @@ class Local:
         with self.app.app_context():
             event.listen(db.engine, "connect", _write_fast)
             ensure_schema()
-            seeded = list(seed_catalog(catalog, Database(CLI), dry_run=False, prune=False))
+            store = DatabaseStore(CLI)
+            results = list(seed_catalog(catalog, store, dry_run=False, prune=False))
             db.engine.dispose()
-        if failed := [f"{one.name}: {one.reason}" for one in seeded if one.reason]:
+        if failed := [f"{one.name}: {one.reason}" for one in results if one.reason]:
             pytest.fail("\n".join(["The catalog cannot be seeded.", *failed]), pytrace=False)
         (self._instance / "personas.db").rename(self._template)
 
@@ -128,7 +129,7 @@ def local(folder: Path, catalog: Catalog) -> Iterator[Local]:
 
 def _account(user: User) -> Account:
     """An account as a client reads it."""
-    return Account(**{field.name: getattr(user, field.name) for field in fields(Account)})
+    return msgspec.convert(user, Account, from_attributes=True)
 
 
 def _values(catalog: Catalog) -> Mapping[str, str]:
