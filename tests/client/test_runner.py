@@ -10,8 +10,6 @@ from personas.client import transport
 from personas.client.answers import DuePersona, Written
 from personas.client.errors import ClientError, ProblemError, UnexpectedAnswer
 from personas.client.runner import RunnerClient
-from personas.config.settings import Settings
-from personas.state import state_of
 from tests.client.test_accounts import ID
 from tests.server import Script, answer, problem, serve
 
@@ -119,10 +117,10 @@ def test_an_invalid_key_is_not_sent() -> None:
 
 
 def test_a_turn_is_reported_to_the_service(
-    app: Flask, create_persona: Callable[..., object]
+    app: Flask, as_runner: dict[str, str], create_persona: Callable[..., object]
 ) -> None:
     create_persona("persona.bob@mana.test")
-    with serve(app) as url, RunnerClient(url, key=_service_key(app)) as runner:
+    with serve(app) as url, RunnerClient(url, key=as_runner["X-Service-Key"]) as runner:
         [bob] = runner.due().personas
         action = {"tickId": "t", "toolName": "todo.create", "result": "ok", "seq": 0}
         rating = {"tickId": "t", "module": "todo", "rating": 4}
@@ -135,7 +133,3 @@ def test_a_turn_is_reported_to_the_service(
     assert (first.written, first.duplicates) == (1, 0)
     assert (again.written, again.duplicates) == (0, 1)
     assert (rated.written, rated.duplicates) == (1, 0)
-
-
-def _service_key(app: Flask) -> str:
-    return state_of(app)[Settings].service_keys[0]
