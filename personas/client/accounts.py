@@ -70,7 +70,7 @@ class Session(Transport):
         self.call("POST", "/api/v1/auth/logout", Nothing)
 
     def call(self, method: str, path: str, answer: type[T], **content: Any) -> T:
-        """Send a request with the access token; `path`s of this package are safe to repeat.
+        """Send a request with the access token. It may be sent twice: it must be safe to repeat.
 
         `content` is httpx's: `json`, `params`.
         """
