@@ -21,7 +21,7 @@ from personas.database.schema import ensure_schema
 from personas.database.session import read, write
 from personas.persona.models import Persona
 from personas.seeding.catalog import Entry
-from personas.seeding.personas import seed
+from personas.seeding.parallel_put import put_entries
 from tests.production import CHECKOUT, environment
 
 PERSONAS = 10
@@ -36,7 +36,7 @@ def make(folder: Path, actions: int) -> Flask:
     app = create_app("development", values={}, instance_path=str(folder))
     with app.app_context():
         ensure_schema()
-        list(seed([entry(index) for index in range(PERSONAS)], actor=CLI, dry_run=False))
+        list(put_entries([entry(index) for index in range(PERSONAS)], actor=CLI, dry_run=False))
         with read():
             ids = list(db.session.scalars(sa.select(Persona.user_id)))
         for first in range(0, actions, CHUNK):

@@ -19,7 +19,7 @@ from personas import create_app
 from personas.audit.service import CLI
 from personas.database.engine import db
 from personas.database.schema import ensure_schema
-from personas.seeding.personas import seed
+from personas.seeding.parallel_put import put_entries
 from personas.user.password import CORES
 
 LIMIT = 1.25
@@ -59,9 +59,9 @@ def _seeding(number: int) -> float:
         with app.app_context():
             ensure_schema()
             began = time.perf_counter()
-            words = [seeded.word for seeded in seed(entries, actor=CLI, dry_run=False)]
+            words = [result.outcome for result in put_entries(entries, actor=CLI, dry_run=False)]
             elapsed = time.perf_counter() - began
-            again = [seeded.word for seeded in seed(entries, actor=CLI, dry_run=False)]
+            again = [result.outcome for result in put_entries(entries, actor=CLI, dry_run=False)]
             db.engine.dispose()
     assert words == ["created"] * number, "a persona was not made"
     assert again == ["unchanged"] * number, "a second seed changed something"

@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug import Request, Response
 
-from personas.client.client import Client
+from personas.client.accounts import Session
 from personas.testing.serve import Server
 
 
@@ -19,10 +19,10 @@ def serve(application: Any) -> Iterator[str]:
 
 
 @contextmanager
-def speak(application: Any, *, below: str = "", **options: Any) -> Iterator[Client]:
-    """A client of such a server, mounted `below` a path."""
-    with serve(application) as url, Client(f"{url}{below}", **options) as client:
-        yield client
+def speak(application: Any, *, below: str = "", **options: Any) -> Iterator[Session]:
+    """A session at such a server, mounted `below` a path."""
+    with serve(application) as url, Session(f"{url}{below}", **options) as session:
+        yield session
 
 
 class Script:

@@ -7,7 +7,7 @@ import click
 from personas.activity.count import with_actions7d
 from personas.cli.group import Command, as_json, dry_run_option, print_json
 from personas.cli.output import count, print_line, print_summary, with_progress
-from personas.cli.target import auth_options, target
+from personas.cli.store import auth_options, open_store
 from personas.persona import service
 from personas.persona.schemas import PersonaRow
 from personas.seeding import catalog
@@ -50,16 +50,16 @@ def cleanup(
     The spaces in which nobody remains go with them.
     """
     listed = load(path, auth).emails
-    with target(auth, jwt) as place:
-        live = place.personas()
+    with open_store(auth, jwt) as store:
+        live = store.personas()
         emails = {persona.email for persona in live}
         _warn(listed, emails)
-        spaces = left_empty(place.spaces().values(), emails) if live else []
+        spaces = left_empty(store.spaces().values(), emails) if live else []
         if live and not dry_run and not yes:
             click.confirm(f"Delete {count(len(live), 'persona')}?", abort=True, err=True)
         for persona in with_progress(live, len(live)):
             if not dry_run:
-                place.delete(persona.user_id)
+                store.delete(persona.user_id)
             if not as_json:
                 print_line("deleted", persona.email)
     slugs = [space.slug for space in spaces]

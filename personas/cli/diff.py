@@ -1,27 +1,22 @@
 """`flask personas diff`."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from personas.cli.catalog import catalog_option, load
 from personas.cli.group import Command, as_json, print_json
 from personas.cli.output import count, print_line, print_summary
-from personas.cli.target import auth_options, target
-from personas.seeding import diff as rules
-from personas.seeding.catalog import Catalog
-from personas.seeding.diff import Difference
-from personas.seeding.personas import Seeded
-from personas.seeding.space_plan import plan_space
-from personas.seeding.store import Live, Place
+from personas.cli.store import auth_options, open_store
+from personas.seeding.diff import Difference, compare
 
 WIDTH = 60  # characters of a value on a terminal
-BEFORE = 20  # of them before the place where two values part
+BEFORE = 20  # of them before the first difference
 
 
 class Comparison(Command):
@@ -53,47 +48,23 @@ def _errors_are_1() -> Iterator[None]:
 def diff(
     ctx: click.Context, path: Path | None, auth: str | None, jwt: str | None, as_json: bool
 ) -> None:
-    """Compare the catalog with what is there: every persona, field, tier, space and member.
+    """Compare the catalog with what is stored: every persona, field, tier, space and member.
 
     Writes nothing. Exits with 0 when they are equal, with 2 when they differ, with 1 on an error,
     a bad catalog included. A seed repairs all but what is extra.
     """
     catalog = load(path, auth)
-    with target(auth, jwt) as place:
-        planned = list(place.seed(catalog.personas, dry_run=True))
-        live = {persona.email: persona for persona in place.personas()}
-        differences = [*_of_personas(catalog, planned, live, place)]
-        differences += _of_spaces(catalog, live, place)
+    with open_store(auth, jwt) as store:
+        differences = compare(catalog, store)
     if as_json:
-        listed = [asdict(difference) for difference in differences]
+        listed = msgspec.to_builtins(differences)
         print_json({"equal": not differences, "differences": listed})
     else:
         for difference in differences:
-            print_line(difference.word, _subject(difference), _details(difference))
+            print_line(difference.status, _subject(difference), _details(difference))
         print_summary(count(len(differences), "difference"))
-    failed = any(difference.word == "failed" for difference in differences)
+    failed = any(difference.status == "failed" for difference in differences)
     ctx.exit(1 if failed else 2 if differences else 0)
-
-
-def _of_personas(
-    catalog: Catalog, planned: list[Seeded], live: Mapping[str, Live], place: Place
-) -> Iterator[Difference]:
-    """A dry run says which fields differ; what they are is asked for where it can be known."""
-    for entry, seeded in zip(catalog.personas, planned, strict=True):
-        is_asked = entry.email in live and seeded.changed
-        yield from rules.of_persona(
-            entry, seeded, place.values(live[entry.email]) if is_asked else {}
-        )
-    for email in sorted(live.keys() - catalog.emails):
-        yield Difference(word="extra", persona=email)
-
-
-def _of_spaces(catalog: Catalog, live: Mapping[str, Live], place: Place) -> Iterator[Difference]:
-    slugs = [space.slug for space in catalog.spaces]
-    found = place.spaces(slugs)
-    for space in catalog.spaces:
-        yield from rules.of_space(plan_space(space, found.get(space.slug)))
-    yield from rules.extra_spaces(found.values(), slugs, live)
 
 
 def _subject(difference: Difference) -> str:
@@ -109,17 +80,17 @@ def _details(difference: Difference) -> str:
         return difference.reason or ""
     if difference.expected is None:  # a password: neither value is known
         return difference.field
-    expected, found = _shown(difference.expected, difference.found)
+    expected, found = _excerpts(difference.expected, difference.found)
     return f"{difference.field}: expected {expected}, found {found}"
 
 
-def _shown(*values: Any) -> list[str]:
-    """Values as JSON for a terminal; long ones from shortly before the place where they part."""
+def _excerpts(*values: Any) -> list[str]:
+    """Values as JSON for a terminal; long ones from shortly before their first difference."""
     texts = [json.dumps(value, ensure_ascii=False) for value in values]
     if max(map(len, texts)) > WIDTH:
         pairs = enumerate(zip(*texts, strict=False))
-        parted = next((at for at, (one, other) in pairs if one != other), 0)
-        texts = [_window(text, max(0, parted - BEFORE)) for text in texts]
+        first = next((at for at, (one, other) in pairs if one != other), 0)
+        texts = [_window(text, max(0, first - BEFORE)) for text in texts]
     return ["".join(char if char.isprintable() else "�" for char in text) for text in texts]
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from personas.database.schema import ensure_schema
 from personas.http.problems import Problem, problem_of
-from personas.seeding.spaces import Failed
+from personas.seeding.store import SeedingError
 from personas.state import NAME
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,8 +29,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (Problem, SQLAlchemyError) as error:
             raise click.ClickException(problem_of(error).sentence) from None
-        except Failed as failure:
-            raise click.ClickException(str(failure)) from None
+        except SeedingError as error:
+            raise click.ClickException(str(error)) from None
         except OSError as error:
             if error.errno == errno.EPIPE:  # whoever read has gone: click ends quietly
                 raise

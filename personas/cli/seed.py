@@ -1,20 +1,20 @@
 """`flask personas seed`."""
 
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 
 import click
+import msgspec
 
 from personas.cli.catalog import catalog_option, load
 from personas.cli.group import Command, as_json, dry_run_option, print_json
 from personas.cli.output import count, print_line, print_summary, with_progress
-from personas.cli.target import auth_options, target
-from personas.seeding.personas import Seeded
+from personas.cli.store import auth_options, open_store
 from personas.seeding.seed import seed_catalog
-from personas.seeding.spaces import SeededSpace
+from personas.seeding.spaces import SpaceResult
+from personas.seeding.store import PersonaResult
 
-WORDS = ("created", "updated", "unchanged", "failed")
+OUTCOMES = ("created", "updated", "unchanged", "failed")
 
 
 @click.command(cls=Command)
@@ -35,54 +35,54 @@ def seed(
     jwt: str | None,
     as_json: bool,
 ) -> None:
-    """Make every persona and space of the catalog exist as it is described there.
+    """Create or update every persona and space of the catalog as it is described there.
 
     Safe to repeat. Prints per persona, space and member created, updated or unchanged. Exits
     with 1 if one failed (the others go on), with 2 for a bad catalog (nothing is written). With
     --auth the passwords are derived here: PERSONA_SEED_SECRET must be that of the service.
     """
     catalog = load(path, auth)
-    done: list[Seeded | SeededSpace] = []
-    with target(auth, jwt) as place:
-        work = seed_catalog(catalog, place, dry_run=dry_run, prune=prune_spaces)
-        for seeded in with_progress(work, len(catalog.personas) + len(catalog.spaces)):
-            done.append(seeded)
+    results: list[PersonaResult | SpaceResult] = []
+    with open_store(auth, jwt) as store:
+        work = seed_catalog(catalog, store, dry_run=dry_run, prune=prune_spaces)
+        for result in with_progress(work, len(catalog.personas) + len(catalog.spaces)):
+            results.append(result)
             if not as_json:
-                _print(seeded)
-    personas = [seeded for seeded in done if isinstance(seeded, Seeded)]
-    spaces = [seeded for seeded in done if isinstance(seeded, SeededSpace)]
-    counts = Counter(persona.word for persona in personas)
+                _print(result)
+    personas = [result for result in results if isinstance(result, PersonaResult)]
+    spaces = [result for result in results if isinstance(result, SpaceResult)]
+    counts = Counter(persona.outcome for persona in personas)
     if as_json:
-        summary = {word: counts[word] for word in WORDS}
-        listed = {"personas": [*map(asdict, personas)], "spaces": [*map(asdict, spaces)]}
+        summary = {outcome: counts[outcome] for outcome in OUTCOMES}
+        listed = msgspec.to_builtins({"personas": personas, "spaces": spaces})
         print_json({"dryRun": dry_run, **listed, "summary": summary})
     else:
-        said = ", ".join(f"{counts[word]} {word}" for word in WORDS)
-        print_summary(_space_summary(spaces), said, dry_run=dry_run)
+        summary_line = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
+        print_summary(_space_summary(spaces), summary_line, dry_run=dry_run)
     members = [member for space in spaces for member in space.members]
-    ctx.exit(any(one.word == "failed" for one in [*done, *members]))
+    ctx.exit(any(result.outcome == "failed" for result in [*results, *members]))
 
 
-def _print(seeded: Seeded | SeededSpace) -> None:
-    changed = f"({', '.join(seeded.changed)})" if seeded.changed else ""
-    if isinstance(seeded, Seeded):
-        print_line(seeded.word, seeded.email, seeded.reason or changed)
+def _print(result: PersonaResult | SpaceResult) -> None:
+    changed = f"({', '.join(result.changed)})" if result.changed else ""
+    if isinstance(result, PersonaResult):
+        print_line(result.outcome, result.email, result.reason or changed)
         return
-    details = seeded.reason or changed or f"({seeded.type}, owner {seeded.owner})"
-    print_line(seeded.word, f"space {seeded.slug}", details)
-    for member in seeded.members:
-        subject = f"member {member.email} of {seeded.slug}"
-        print_line(member.word, subject, member.reason or f"({member.role})")
+    details = result.reason or changed or f"({result.type}, owner {result.owner})"
+    print_line(result.outcome, f"space {result.slug}", details)
+    for member in result.members:
+        subject = f"member {member.email} of {result.slug}"
+        print_line(member.outcome, subject, member.reason or f"({member.role})")
 
 
-def _space_summary(spaces: list[SeededSpace]) -> str:
-    """Of a form that nobody can take for the summary of the personas."""
-    of_spaces = Counter(space.word for space in spaces)
-    of_members = Counter(member.word for space in spaces for member in space.members)
-    counted = {"space": of_spaces, "member": of_members}
+def _space_summary(spaces: list[SpaceResult]) -> str:
+    """In another form than the summary of the personas: a program that reads that one must not
+    match this one."""
+    of_spaces = Counter(space.outcome for space in spaces)
+    of_members = Counter(member.outcome for space in spaces for member in space.members)
     return ", ".join(
-        f"{count(counts[word], noun)} {word}"
-        for noun, counts in counted.items()
-        for word in (*WORDS, "removed")
-        if counts[word]
+        f"{count(counts[outcome], noun)} {outcome}"
+        for noun, counts in {"space": of_spaces, "member": of_members}.items()
+        for outcome in (*OUTCOMES, "removed")
+        if counts[outcome]
     )

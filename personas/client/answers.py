@@ -1,156 +1,162 @@
-"""What the service answers, read strictly: whoever else may be at the address.
+"""The answers of the service as types (contract, sections 2 to 5), checked when they are read.
 
-Each reader gives None for what has another shape. What goes into a path or onto a terminal is
-checked to be fit for it.
+Another program may answer at the address. So an id, which goes into paths, has the form of an
+id, and texts that go to a terminal are printable. Unknown keys are ignored: they are newer.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Generic, TypeVar
 
-ID = re.compile("[0-9a-f-]{36}")  # it goes into a path
+from msgspec import Meta, Struct, field
+
+T = TypeVar("T")
+
+Id = Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}\Z")]
+Printable = Annotated[str, Meta(pattern=r"^[ -~]*\Z")]  # e-mails, slugs and words are ASCII
+Instant = Annotated[datetime, Meta(tz=True)]
+ModuleMix = dict[str, int | float]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Account:
+class Answer(Struct, frozen=True, rename="camel"):
+    """A JSON object; its keys are these names in camelCase."""
+
+
+class Problem(Answer, frozen=True):
+    """A problem document (RFC 9457). `errors` is read leniently: it only adds detail."""
+
+    status: int
+    title: str
+    detail: str
+    errors: Any = None
+
+
+class Nothing(Answer, frozen=True):
+    """An answer of which no key is used."""
+
+
+class Page(Answer, Generic[T], frozen=True):
+    """One page of a list, each under its own name; the last has no `next_cursor`."""
+
+    rows: list[T]
+    next_cursor: str | None
+
+
+class Tokens(Answer, frozen=True):
+    access_token: str
+    refresh_token: str
+
+
+class Account(Answer, frozen=True):
     """The wire's `user` (contract, section 2)."""
 
-    id: str
-    email: str
+    id: Id
+    email: Printable
     name: str
-    kind: str
-    role: str
-    access_tier: str
+    kind: Printable
+    role: Printable
+    access_tier: Printable
     email_verified: bool
-    created_at: datetime
-    updated_at: datetime
+    created_at: Instant
+    updated_at: Instant
 
 
-@dataclass(frozen=True)
-class PutAnswer:
-    """What became of a persona; `user_id` is None for what a dry run would make."""
+class CurrentSession(Answer, frozen=True):
+    user: Account
 
-    user_id: str | None
-    email: str
+
+class AccountPage(Page[Account], frozen=True):
+    rows: list[Account] = field(name="users")
+
+
+class PutAnswer(Answer, frozen=True):
+    """The result of a put; `user_id` is None for a persona that a dry run would create."""
+
+    user_id: Id | None
+    email: Printable
     created: bool
-    changed: tuple[str, ...]
+    changed: tuple[Printable, ...]
 
 
-@dataclass(frozen=True)
-class PersonaRow:
-    """One of the list of personas."""
+class PersonaRow(Answer, frozen=True):
+    """A persona in the list."""
 
-    user_id: str
-    email: str
+    user_id: Id
+    email: Printable
 
 
-@dataclass(frozen=True)
-class SpaceRow:
-    """One of the list of spaces; `members` maps an e-mail to an id and a role."""
+class PersonaPage(Page[PersonaRow], frozen=True):
+    rows: list[PersonaRow] = field(name="personas")
 
-    id: str
+
+class PersonaDetail(PersonaRow, frozen=True):
+    """One persona with its description."""
+
     name: str
-    slug: str
-    type: str
-    members: Mapping[str, tuple[str, str]]
+    archetype: Printable
+    system_prompt: str
+    module_mix: ModuleMix
+    tick_cadence: Printable
 
 
-def account(user: object) -> Account | None:
-    match user:
-        case {
-            "id": str(user_id),
-            "email": str(email),
-            "name": str(name),
-            "kind": str(kind),
-            "role": str(role),
-            "accessTier": str(tier),
-            "emailVerified": bool(verified),
-            "createdAt": str(created),
-            "updatedAt": str(updated),
-        } if ID.fullmatch(user_id) and email.isprintable():
-            try:
-                times = datetime.fromisoformat(created), datetime.fromisoformat(updated)
-            except ValueError:
-                return None
-            return Account(
-                id=user_id,
-                email=email,
-                name=name,
-                kind=kind,
-                role=role,
-                access_tier=tier,
-                email_verified=verified,
-                created_at=times[0],
-                updated_at=times[1],
-            )
-    return None
+class PersonaAnswer(Answer, frozen=True):
+    persona: PersonaDetail
 
 
-def put(answer: object) -> PutAnswer | None:
-    match answer:
-        case {
-            "userId": str() | None as user_id,
-            "email": str(email),
-            "created": bool(created),
-            "changed": [*changed],
-        } if (
-            (user_id is None or ID.fullmatch(user_id))
-            and email.isprintable()
-            and all(isinstance(name, str) and name.isprintable() for name in changed)
-        ):
-            return PutAnswer(user_id, email, created, tuple(changed))
-    return None
+class Deleted(Answer, frozen=True):
+    deleted: str
 
 
-def persona_row(row: object) -> PersonaRow | None:
-    match row:
-        case {"userId": str(user_id), "email": str(email)} if (
-            ID.fullmatch(user_id) and email.isprintable()
-        ):
-            return PersonaRow(user_id, email)
-    return None
+class Member(Answer, frozen=True):
+    user_id: Id
+    email: Printable
+    role: Printable
 
 
-def persona(answer: object) -> dict[str, Any] | None:
-    match answer:
-        case {"persona": {"userId": str()} as found}:
-            return dict(found)
-    return None
+class SpaceRow(Answer, frozen=True):
+    """A space in the list, with its members."""
+
+    id: Id
+    name: str
+    slug: Printable
+    type: Printable
+    members: tuple[Member, ...]
 
 
-def space_row(row: object) -> SpaceRow | None:
-    match row:
-        case {
-            "id": str(space_id),
-            "name": str(name),
-            "slug": str(slug),
-            "type": str(space_type),
-            "members": [*members],
-        } if ID.fullmatch(space_id) and (slug + space_type).isprintable():
-            seats = [_seat(member) for member in members]
-            if None not in seats:
-                return SpaceRow(space_id, name, slug, space_type, dict(filter(None, seats)))
-    return None
+class SpacePage(Page[SpaceRow], frozen=True):
+    rows: list[SpaceRow] = field(name="spaces")
 
 
-def _seat(member: object) -> tuple[str, tuple[str, str]] | None:
-    match member:
-        case {"userId": str(user_id), "email": str(email), "role": str(role)} if (
-            ID.fullmatch(user_id) and (email + role).isprintable()
-        ):
-            return email, (user_id, role)
-    return None
+class Created(Answer, frozen=True):
+    id: Id
 
 
-def made(answer: object) -> str | None:
-    """The id of what was made."""
-    match answer:
-        case {"id": str(found)} if ID.fullmatch(found):
-            return found
-    return None
+class SpaceAnswer(Answer, frozen=True):
+    space: Created
 
 
-def rows(found: object) -> list[object] | None:
-    return found if isinstance(found, list) else None
+class InvitationAnswer(Answer, frozen=True):
+    invitation: Created
+
+
+class DuePersona(PersonaRow, frozen=True):
+    """A persona whose turn has come; `last_active_at` is None before its first turn."""
+
+    archetype: Printable
+    system_prompt: str
+    module_mix: ModuleMix
+    tick_cadence: Printable
+    last_active_at: Instant | None
+
+
+class Due(Answer, frozen=True):
+    """The due personas, the longest idle first."""
+
+    personas: tuple[DuePersona, ...]
+    server_time: Instant
+
+
+class Written(Answer, frozen=True):
+    """How many rows of a batch are new, and how many were stored already."""
+
+    written: int
+    duplicates: int

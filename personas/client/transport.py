@@ -1,104 +1,123 @@
-"""Requests of our own client: with time limits, sent again where that is right, answered by JSON.
+"""HTTP requests with time limits, repeated where that is safe, and answered by a typed object.
 
-httpx takes 100 ms to import: whoever may not need this module imports it where it is used.
+httpx takes 100 ms to import: modules that rarely need this one import it inside a function.
 """
 
 import ipaddress
-import json
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 import httpx
+import msgspec
 
+from personas.client.answers import Problem
+from personas.client.errors import ClientError, ProblemError, UnexpectedAnswer, Unreachable
+
+TIMEOUT = 30.0  # seconds for an answer
+PATIENCE = 30.0  # seconds that one call waits, in sum, while the service answers 429 or 503
 CONNECT_TIMEOUT = 5.0  # seconds
 ATTEMPTS = 4
 PAUSE = 0.25  # seconds before the next attempt where the service names none
 MAX_DETAIL = 1000
-TOKEN = re.compile(r"[!-~]+")  # what a header holds (RFC 9110, 5.5), less the blank
+SECRET = re.compile(r"[!-~]+")  # what a header holds (RFC 9110, 5.5), without the space
 LOST = (httpx.NetworkError, httpx.RemoteProtocolError)  # worth another attempt; a timeout is not
+UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeError)
+
+T = TypeVar("T")
 
 
-class ClientError(Exception):
-    """A call did not work. The text is a sentence for people, and holds no token."""
+@dataclass(frozen=True)
+class Credential:
+    """A secret that identifies the client, and the header that carries it."""
 
+    secret: str = field(repr=False)
+    header: str = "Authorization"
+    prefix: str = "Bearer "
 
-class Unreachable(ClientError):
-    """Nobody answers at this address, or not in time."""
-
-
-class UnexpectedAnswer(ClientError):
-    """Somebody answers at this address, but not like this service."""
-
-
-class ProblemError(ClientError):
-    """What the service says is wrong (RFC 9457); `errors` maps a field's path to its messages."""
-
-    def __init__(
-        self, status: int, title: str, detail: str, errors: Mapping[str, list[str]]
-    ) -> None:
-        super().__init__(status, title, detail, errors)
-        self.status = status
-        self.title = title
-        self.detail = detail
-        self.errors = errors
-
-    def __str__(self) -> str:
-        named = [f"{path}: {' '.join(said)}" for path, said in self.errors.items()]
-        return " ".join(named) or self.detail
+    @property
+    def headers(self) -> dict[str, str]:
+        if not SECRET.fullmatch(self.secret):  # httpx would quote it in its error
+            raise ClientError("The token or key contains a character that no header may hold.")
+        return {self.header: f"{self.prefix}{self.secret}"}
 
 
 class Transport:
-    """The connection to the service at `url`; see Client for what it promises."""
+    """A connection to the service at `url`, which has a path where the service is mounted.
 
-    def __init__(self, url: str, *, timeout: float, patience: float) -> None:
+    Raises ValueError for an invalid URL; every call raises ClientError. A call is repeated after
+    429 and 503, and after a lost connection if that is safe. No redirect is followed: a
+    credential is for the host that it was given for.
+    """
+
+    def __init__(self, url: str, *, timeout: float = TIMEOUT, patience: float = PATIENCE) -> None:
         base = _parse(url)
         self.url = str(base).rstrip("/")
         self.is_loopback = _is_loopback(base.raw_host.decode())
-        self.is_encrypted = base.scheme == "https"
+        self._is_encrypted = base.scheme == "https"
         self._patience = patience
         self._timeout = httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
         self._http = self._connect()
-        self.cookies = httpx.Cookies()  # of the last answer
+        self._answered_cookies = httpx.Cookies()  # those of the last answer
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._http.close()
 
-    def http(self, token: str | None, cookies: httpx.Cookies) -> httpx.Client:
-        """A bare client that shows the token and the cookies."""
-        headers = _authorization(token)
-        return self._connect(base_url=self.url, headers=headers, cookies=cookies)
+    @property
+    def is_in_clear_text(self) -> bool:
+        """Whether others between this machine and the service can read a credential."""
+        return not self._is_encrypted and not self.is_loopback
+
+    def unexpected(self, reason: str) -> UnexpectedAnswer:
+        return UnexpectedAnswer(f"{self.url} does not answer like a personas service ({reason}).")
 
     def _connect(self, **options: Any) -> httpx.Client:
-        # what is on this machine is not asked through the environment's proxy
+        # the environment's proxy cannot reach services on this machine
         trust_env = not self.is_loopback
         try:
             return httpx.Client(timeout=self._timeout, trust_env=trust_env, **options)
         except (ImportError, OSError, ValueError) as error:  # ALL_PROXY=socks5:…, SSL_CERT_FILE
             raise ClientError(f"The environment's proxy or certificates: {error}") from None
 
-    def send(
-        self, method: str, path: str, *, token: str | None, is_repeatable: bool, **content: Any
-    ) -> dict[str, Any]:
-        """The JSON object that the service answers, an empty one for 204. Raises ClientError.
+    def _send(
+        self,
+        method: str,
+        path: str,
+        answer: type[T],
+        *,
+        credential: Credential | None,
+        is_repeatable: bool,
+        **content: Any,
+    ) -> T:
+        """The answer as this type, read from an empty object for 204. Raises ClientError.
 
         `content` is httpx's: `json`, `params`. What is not repeatable is sent again only where
         the service says that it has not been done (429, 503).
         """
-        content["headers"] = _authorization(token)
+        content["headers"] = credential.headers if credential else {}
         left = self._patience
         for attempt in range(1, ATTEMPTS + 1):
-            answer = self._attempt(method, path, content)
-            pause = _pause(answer, is_repeatable=is_repeatable)
+            response = self._attempt(method, path, content)
+            pause = _pause(response, is_repeatable=is_repeatable)
             if pause is None or pause > left or attempt == ATTEMPTS:
                 break
             left -= pause
             time.sleep(pause)
-        if isinstance(answer, httpx.Response):
-            return self._read(answer, token)
-        raise Unreachable(f"Cannot reach {self.url}: {_reason(answer)}.")
+        if isinstance(response, httpx.HTTPError):
+            raise Unreachable(f"Cannot reach {self.url}: {_reason(response)}.")
+        return self._read(response, _text(response, credential), answer)
 
     def _attempt(
         self, method: str, path: str, content: Mapping[str, Any]
@@ -108,26 +127,22 @@ class Transport:
         except httpx.HTTPError as error:
             return error
         finally:
-            self.cookies = httpx.Cookies(self._http.cookies)
-            self._http.cookies.clear()  # a login's: here the token alone says who asks
+            self._answered_cookies = httpx.Cookies(self._http.cookies)
+            self._http.cookies.clear()  # only the credential identifies the client here
 
-    def _read(self, response: httpx.Response, token: str | None) -> dict[str, Any]:
-        if response.status_code == HTTPStatus.NO_CONTENT:
-            return {}
-        document = _json(response, token)
-        if response.is_success and isinstance(document, dict):
-            return document
-        match document:
-            case {"status": response.status_code, "title": str(title), "detail": str(detail)}:
-                errors = _errors(document.get("errors"))
-                raise ProblemError(response.status_code, _plain(title), _plain(detail), errors)
-        what = f"status {response.status_code}"
-        raise self.unexpected(
-            f"{what}; a token follows no redirect" if response.has_redirect_location else what
-        )
-
-    def unexpected(self, what: str) -> UnexpectedAnswer:
-        return UnexpectedAnswer(f"{self.url} does not answer like a personas service ({what}).")
+    def _read(self, response: httpx.Response, text: str, answer: type[T]) -> T:
+        reason = f"status {response.status_code}"
+        if not response.is_success:
+            if problem := _problem(response, text):
+                raise problem
+            is_redirect = response.has_redirect_location
+            raise self.unexpected(
+                f"{reason}; redirects are not followed" if is_redirect else reason
+            )
+        try:
+            return msgspec.json.decode(text, type=answer)
+        except UNREADABLE as error:
+            raise self.unexpected(f"{reason}; {error}") from None
 
 
 def _parse(url: str) -> httpx.URL:
@@ -161,55 +176,57 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _authorization(token: str | None) -> dict[str, str]:
-    if token is None:
-        return {}
-    if not TOKEN.fullmatch(token):  # httpx would quote it in what it raises
-        raise ClientError("The token holds characters that no token has.")
-    return {"Authorization": f"Bearer {token}"}
+def _pause(response: httpx.Response | httpx.HTTPError, *, is_repeatable: bool) -> float | None:
+    """Seconds until the next attempt; None if there must be none.
 
-
-def _pause(answer: httpx.Response | httpx.HTTPError, *, is_repeatable: bool) -> float | None:
-    """Seconds until the next attempt; None where there shall be none.
-
-    A date in `Retry-After`, which this service does not send, counts as no word.
+    A date in `Retry-After`, which this service does not send, is ignored.
     """
-    if isinstance(answer, httpx.HTTPError):
-        return PAUSE if is_repeatable and isinstance(answer, LOST) else None
-    if answer.status_code not in (429, 503):
+    if isinstance(response, httpx.HTTPError):
+        return PAUSE if is_repeatable and isinstance(response, LOST) else None
+    if response.status_code not in (429, 503):
         return None
-    said = answer.headers.get("Retry-After", "")
-    return float(said) if re.fullmatch("[0-9]{1,9}", said) else PAUSE
+    seconds = response.headers.get("Retry-After", "")
+    return float(seconds) if re.fullmatch("[0-9]{1,9}", seconds) else PAUSE
 
 
 def _reason(error: httpx.HTTPError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
     if isinstance(error, httpx.ProtocolError):
-        return "the answer broke off, or is no HTTP"
+        return "the answer is incomplete or not HTTP"
     return re.sub(r"^\[Errno -?\d+\] ", "", str(error)).rstrip(".")
 
 
-def _json(response: httpx.Response, token: str | None) -> Any:
-    """The body, None for what is no JSON. A service that echoes must not show the token."""
-    text = response.text.replace(token, "…") if token else response.text
+def _text(response: httpx.Response, credential: Credential | None) -> str:
+    """The body, without the secret: a service that echoes it must not make us print it."""
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        return "{}"
+    return response.text.replace(credential.secret, "…") if credential else response.text
+
+
+def _problem(response: httpx.Response, text: str) -> ProblemError | None:
+    """The error that a problem document describes; None for another body."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        problem = msgspec.json.decode(text, type=Problem)
+    except UNREADABLE:
         return None
+    if problem.status != response.status_code:
+        return None
+    title, detail = _printable(problem.title), _printable(problem.detail)
+    return ProblemError(problem.status, title, detail, _errors(problem.errors))
 
 
 def _errors(errors: object) -> dict[str, list[str]]:
-    """The messages of a problem document; what has another shape says nothing."""
+    """The messages of a problem document; a value of another shape is left out."""
     if not isinstance(errors, dict):
         return {}
     return {
-        _plain(path): [_plain(str(message)) for message in said]
-        for path, said in errors.items()
-        if isinstance(said, list)
+        _printable(path): [_printable(str(message)) for message in messages]
+        for path, messages in errors.items()
+        if isinstance(messages, list)
     }
 
 
-def _plain(text: str) -> str:
-    """For a terminal: without control characters, and with an end."""
+def _printable(text: str) -> str:
+    """For a terminal: without control characters, and not too long."""
     return "".join(char if char.isprintable() else "�" for char in text[:MAX_DETAIL])

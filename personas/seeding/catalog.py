@@ -1,5 +1,5 @@
-"""The hand-edited catalog of personas and their spaces: read and checked as a whole (contract,
-section 10)."""
+"""The hand-edited catalog of personas and their spaces: read from a file and checked as a whole
+(contract, section 10)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -26,7 +26,7 @@ SHIPPED = Path(__file__).with_name("catalog.json")
 
 
 class CatalogError(Exception):
-    """The catalog cannot be used; `faults` names everything that is wrong, each with its path."""
+    """The catalog is invalid; `faults` lists every fault, each with its path."""
 
     def __init__(self, path: Path, faults: list[str]) -> None:
         self.faults = faults
@@ -58,7 +58,7 @@ class SpaceEntry:
 
 @dataclass(frozen=True)
 class Catalog:
-    """A checked catalog, in its order. Who owns or shares a space is one of its personas."""
+    """A checked catalog, in its order. Owners and members of its spaces are its personas."""
 
     personas: list[Entry]
     spaces: list[SpaceEntry]
@@ -103,7 +103,7 @@ class CatalogSchema(Schema):
 def load(path: Path | None = None, *, any_domain: bool = False) -> Catalog:
     """The catalog in a file, the shipped one by default. Raises CatalogError.
 
-    `any_domain` skips the check of domains; over HTTP the service's own setting decides.
+    `any_domain` skips the check of domains: over HTTP the service's own setting decides.
     """
     path = path or SHIPPED
     raw = _read(path)
@@ -111,7 +111,7 @@ def load(path: Path | None = None, *, any_domain: bool = False) -> Catalog:
         loaded = CatalogSchema().load(raw)
     except ma.ValidationError as error:
         loaded = None
-        faults = [f"{at}: {' '.join(said)}" for at, said in flat(error).items()]
+        faults = [f"{at}: {' '.join(messages)}" for at, messages in flat(error).items()]
     else:
         faults = []
     faults += [*_persona_faults(raw, any_domain=any_domain), *_space_faults(raw)]
@@ -142,37 +142,38 @@ def _space_entry(space: dict[str, Any]) -> SpaceEntry:
 
 
 def _persona_faults(raw: object, *, any_domain: bool) -> Iterator[str]:
-    """E-mails that stand twice or on no persona domain, in whatever else is wrong."""
+    """E-mails that are listed twice or are not on a persona domain. `raw` may be invalid."""
     emails = _emails(_emails_of(raw, "personas"))
-    yield from _doubled(emails)
+    yield from _duplicates(emails)
     for at, email in emails:
         if not any_domain and domain(email) not in current(Settings).email_domains:
             yield f"{at}: Not on a persona domain."
 
 
 def _space_faults(raw: object) -> Iterator[str]:
-    """Slugs that stand twice or are not free, people who stand twice or are not in the catalog."""
+    """Slugs that are listed twice or not free; owners and members that are listed twice or are not
+    in the catalog. `raw` may be invalid."""
     known = {email for _, email in _emails(_emails_of(raw, "personas"))}
     spaces = list(_items(raw, "spaces"))
     slugs = [(f"{at}.slug", space["slug"]) for at, space in spaces if _has_slug(space)]
-    yield from _doubled(slugs)
+    yield from _duplicates(slugs)
     personal = {slug_of(local_part(email)): email for email in known}
     for at, slug in slugs:
         if slug in RESERVED:
             yield f"{at}: Reserved."
         elif slug in personal:
-            yield f"{at}: That of the personal space of {personal[slug]}."
+            yield f"{at}: Used by the personal space of {personal[slug]}."
     for at, space in spaces:
         members = _emails_of(space, "members", f"{at}.")
         people = _emails([(f"{at}.owner", space.get("owner")), *members])
-        yield from _doubled(people)
+        yield from _duplicates(people)
         for where, email in people:
             if email not in known:
                 yield f"{where}: Not a persona of this catalog."
 
 
 def _items(holder: object, key: str, at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects of a list in what may be no catalog, each with its path."""
+    """The objects of a list, each with its path. `holder` may have any shape."""
     items = holder.get(key) if isinstance(holder, dict) else None
     for index, item in enumerate(items if isinstance(items, list) else []):
         if isinstance(item, dict):
@@ -188,19 +189,19 @@ def _emails_of(holder: object, key: str, at: str = "") -> Iterator[tuple[str, ob
         yield f"{path}.email", item.get("email")
 
 
-def _emails(found: Iterable[tuple[str, object]]) -> list[tuple[str, str]]:
-    """The canonical form of each; of what is no e-mail the schema has spoken."""
+def _emails(values: Iterable[tuple[str, object]]) -> list[tuple[str, str]]:
+    """The canonical form of each; the schema reports those that are invalid."""
     emails = []
-    for at, value in found:
+    for at, value in values:
         if isinstance(value, str):
             with suppress(ValueError):
                 emails.append((at, canonical(value)))
     return emails
 
 
-def _doubled(found: Iterable[tuple[str, str]]) -> Iterator[str]:
+def _duplicates(values: Iterable[tuple[str, str]]) -> Iterator[str]:
     first: dict[str, str] = {}
-    for at, value in found:
+    for at, value in values:
         if value in first:
             yield f"{at}: The same as {first[value]}."
         first.setdefault(value, at)

@@ -1,25 +1,25 @@
-"""What a catalog and a service do not have in common. Compared by the plans of the seed."""
+"""Compare a catalog with a store. It uses the plans of the seed."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from personas.persona.plan import FIELDS
 from personas.persona.put import STAMP
-from personas.seeding.catalog import Entry
-from personas.seeding.personas import Seeded
-from personas.seeding.space_plan import Found, MemberPlan, SpacePlan
+from personas.seeding.catalog import Catalog, Entry, SpaceEntry
+from personas.seeding.space_plan import MemberPlan, SpacePlan, plan_space
+from personas.seeding.store import PersonaResult, Store, StoredPersona, StoredSpace
 
 
-@dataclass(frozen=True, kw_only=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One difference of a persona, of a space, or (both are set) of a member of a space.
 
-    `word`: `missing` (in the service), `extra` (in it, not in the catalog), `differs` (in
-    `field`, with both values where they can be known), `failed` (could not be compared).
+    `status`: `missing` (not in the store), `extra` (not in the catalog), `differs` (in `field`,
+    with both values where they can be known), `failed` (could not be compared).
     """
 
-    word: str
+    status: str = msgspec.field(name="word")
     persona: str | None = None
     space: str | None = None
     field: str | None = None
@@ -28,56 +28,87 @@ class Difference:
     reason: str | None = None
 
 
-def of_persona(
-    entry: Entry, planned: Seeded, found: Mapping[str, Any] | None
+def compare(catalog: Catalog, store: Store) -> list[Difference]:
+    """All differences: of the personas, then of the spaces. Raises SeedingError."""
+    results = list(store.seed(catalog.personas, dry_run=True))
+    stored = {persona.email: persona for persona in store.personas()}
+    personas = _personas(catalog, results, stored, store)
+    return [*personas, *_spaces(catalog.spaces, stored, store)]
+
+
+def _personas(
+    catalog: Catalog,
+    results: Iterable[PersonaResult],
+    stored: Mapping[str, StoredPersona],
+    store: Store,
 ) -> Iterator[Difference]:
-    """What a dry run has planned for one entry, with the values `found`, by their wire names."""
+    """A dry run names the fields that differ; their values are read for those personas alone."""
+    for entry, result in zip(catalog.personas, results, strict=True):
+        is_changed = entry.email in stored and result.changed
+        values = store.values(stored[entry.email]) if is_changed else {}
+        yield from compare_persona(entry, result, values)
+    for email in sorted(stored.keys() - catalog.emails):
+        yield Difference(status="extra", persona=email)
+
+
+def _spaces(
+    entries: Iterable[SpaceEntry], personas: Collection[str], store: Store
+) -> Iterator[Difference]:
+    listed = {entry.slug: entry for entry in entries}
+    stored = store.spaces(listed)
+    for slug, entry in listed.items():
+        yield from compare_space(plan_space(entry, stored.get(slug)))
+    yield from extra_spaces(stored.values(), listed, personas)
+
+
+def compare_persona(
+    entry: Entry, result: PersonaResult, values: Mapping[str, Any]
+) -> Iterator[Difference]:
+    """The differences of one entry, from its result in a dry run and the stored values."""
     email = entry.email
-    if planned.word == "failed":
-        yield Difference(word="failed", persona=email, reason=planned.reason)
-    elif planned.word == "created":
-        yield Difference(word="missing", persona=email)
-    wanted = {FIELDS[key]: value for key, value in {**entry.description, **STAMP}.items()}
-    for field in planned.changed:
+    if result.outcome == "failed":
+        yield Difference(status="failed", persona=email, reason=result.reason)
+    elif result.outcome == "created":
+        yield Difference(status="missing", persona=email)
+    expected = {FIELDS[key]: value for key, value in {**entry.description, **STAMP}.items()}
+    for name in result.changed:
         yield Difference(
-            word="differs",
+            status="differs",
             persona=email,
-            field=field,
-            expected=wanted.get(field),
-            found=(found or {}).get(field),
+            field=name,
+            expected=expected.get(name),
+            found=values.get(name),
         )
 
 
-def of_space(plan: SpacePlan) -> Iterator[Difference]:
-    """The differences of one space and of its members; a missing one's are not named."""
-    wanted, found = plan.wanted, plan.found
-    if found is None:
-        yield Difference(word="missing", space=wanted.slug)
+def compare_space(plan: SpacePlan) -> Iterator[Difference]:
+    """The differences of one space and of its members; those of a missing one are not listed."""
+    slug = plan.entry.slug
+    if plan.stored is None:
+        yield Difference(status="missing", space=slug)
         return
-    for field, (expected, is_there) in plan.differs.items():
-        yield Difference(
-            word="differs", space=wanted.slug, field=field, expected=expected, found=is_there
-        )
+    for name, (expected, stored) in plan.differs.items():
+        yield Difference(status="differs", space=slug, field=name, expected=expected, found=stored)
     for member in plan.members:
-        yield from _of_member(member, wanted.slug)
+        yield from _member(member, slug)
 
 
-def _of_member(member: MemberPlan, slug: str) -> Iterator[Difference]:
+def _member(member: MemberPlan, slug: str) -> Iterator[Difference]:
     about = {"persona": member.email, "space": slug}
-    if member.word == "extra":
-        yield Difference(word="extra", **about)
-    elif member.found is None:
-        yield Difference(word="missing", **about)
-    elif member.word == "updated":
-        role, found = member.role, member.found.role
-        yield Difference(word="differs", **about, field="role", expected=role, found=found)
+    if member.outcome == "extra":
+        yield Difference(status="extra", **about)
+    elif member.stored is None:
+        yield Difference(status="missing", **about)
+    elif member.outcome == "updated":
+        role, stored = member.role, member.stored.role
+        yield Difference(status="differs", **about, field="role", expected=role, found=stored)
 
 
 def extra_spaces(
-    found: Iterable[Found], listed: Collection[str], personas: Collection[str]
+    spaces: Iterable[StoredSpace], listed: Collection[str], personas: Collection[str]
 ) -> Iterator[Difference]:
-    """Shared spaces that the catalog does not list and that belong to `personas` alone: what people
-    have made is no business of the catalog."""
-    for space in found:
+    """Shared spaces that the catalog does not list and that only `personas` own: a catalog does
+    not describe people's spaces."""
+    for space in spaces:
         if space.slug not in listed and set(space.owners) <= set(personas):
-            yield Difference(word="extra", space=space.slug)
+            yield Difference(status="extra", space=space.slug)

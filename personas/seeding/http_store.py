@@ -1,164 +1,187 @@
-"""The personas and spaces of a running service, over HTTP. Imported only where that is asked
-for."""
+"""The personas and spaces of a running service, over HTTP. It imports httpx, which takes 100 ms:
+import it only where it is needed."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import Any
 
-from personas.client.client import Client, ClientError, ProblemError, SpaceRow, Unreachable
+import msgspec
+
+from personas.client.accounts import Session
+from personas.client.admin import AdminClient
+from personas.client.answers import SpaceRow
+from personas.client.errors import ClientError, ProblemError, Unreachable
+from personas.client.spaces import SpaceClient
 from personas.config.parsing import DEV_SEED_SECRET
 from personas.config.settings import ConfigError, Settings
 from personas.persona import derived
 from personas.persona.plan import FIELDS
 from personas.seeding.catalog import Entry, SpaceEntry
-from personas.seeding.personas import Seeded
-from personas.seeding.space_plan import Found, Holder, MemberPlan
-from personas.seeding.spaces import Failed
-from personas.seeding.store import Live, by_slug
+from personas.seeding.store import (
+    Membership,
+    PersonaResult,
+    SeedingError,
+    StoredPersona,
+    StoredSpace,
+    spaces_by_slug,
+)
 from personas.state import current
 
 HINTS = {
-    401: "The token is not good or has expired. Where the service runs, "
+    401: "The token is invalid or expired. Where the service runs, "
     "`flask personas token EMAIL` prints a fresh one.",
     403: "This account is not an admin.",
 }
-NO_HINTS: Mapping[int, str] = MappingProxyType({})  # for what is done in a persona's session
+NO_HINTS: Mapping[int, str] = MappingProxyType({})  # for requests in a persona's session
 
 
 class PublishedSecret(ConfigError):
-    """Everybody knows the passwords that come from the published seed secret."""
+    """Anybody can derive the passwords that come from the published seed secret."""
 
 
-class Remote:
-    """A place (see there) behind a client with an admin's token.
+class HttpStore:
+    """A store (see Store) behind a service, in an admin's session.
 
-    What is done as a persona is done in a session of its own, opened by its derived password when
-    that is first needed; `close` ends them all.
+    What a persona does is done in a session of its own, opened by its derived password when it is
+    first needed; `close` ends them all. Once the service cannot be reached, everything else fails
+    without a request.
     """
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._sessions: dict[str, Client] = {}
-        self._away: str | None = None  # why the service does not answer any more
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._admin = AdminClient(session)
+        self._persona_sessions: dict[str, Session] = {}
+        self._unreachable: str | None = None  # the reason, once that is known
 
     def close(self) -> None:
-        for session in self._sessions.values():
-            with suppress(ClientError):  # the work is done, and a session ends by itself as well
+        for session in self._persona_sessions.values():
+            with suppress(ClientError):  # the work is done, and sessions expire
                 session.logout()
-        self._sessions.clear()
+        self._persona_sessions.clear()
 
-    def seed(self, entries: Sequence[Entry], *, dry_run: bool) -> Iterator[Seeded]:
-        """One after the other, so that they get the ids' order that they have in a database.
+    def seed(self, entries: Sequence[Entry], *, dry_run: bool) -> Iterator[PersonaResult]:
+        """One after the other, so that ids have the same order as in a database.
 
-        Raises PublishedSecret and, before anything is written, ClientError. Where the service
-        or the session ends later, the rest fails without being asked for.
+        Raises PublishedSecret and, before anything is written, SeedingError. Where the service
+        or the session ends later, the remaining entries fail without a request.
         """
-        if current(Settings).seed_secret == DEV_SEED_SECRET and not self._client.is_loopback:
+        if current(Settings).seed_secret == DEV_SEED_SECRET and not self._session.is_loopback:
             raise PublishedSecret(
-                f"The published seed secret is not for {self._client.url}. "
-                "Set PERSONA_SEED_SECRET to that of the service."
+                f"The published seed secret is not for {self._session.url}. "
+                "Set PERSONA_SEED_SECRET to the service's own."
             )
-        self._client.personas(limit=1)  # is it such a service, and are we an admin there?
-        left = iter(entries)
-        for entry in left:
+        with self._seeding_errors(HINTS):  # a service of ours, and an admin's token?
+            self._admin.personas(limit=1)
+        end: ClientError | None = None
+        for entry in entries:
             try:
-                yield self._put(entry, dry_run=dry_run)
+                result = _failed(entry, end) if end else self._put(entry, dry_run=dry_run)
             except ClientError as error:
-                yield _failed(entry, error)
-                if _is_the_end(error):
-                    yield from (_failed(other, error) for other in left)
+                self._remember(error, HINTS)
+                end = error if _is_final(error) else None
+                result = _failed(entry, error)
+            yield result
 
-    def personas(self) -> list[Live]:
-        return [Live(row.user_id, row.email) for row in self._client.personas()]
+    def personas(self) -> list[StoredPersona]:
+        with self._seeding_errors(HINTS):
+            return [StoredPersona(row.user_id, row.email) for row in self._admin.personas()]
 
-    def values(self, persona: Live) -> Mapping[str, Any]:
-        found = self._client.persona(persona.user_id) | self._client.account(persona.email)
-        return {name: found[name] for name in FIELDS.values() if name in found}
+    def values(self, persona: StoredPersona) -> Mapping[str, Any]:
+        with self._seeding_errors(HINTS):
+            description = self._admin.persona(persona.user_id)
+            account = self._admin.account(persona.email)
+        values = msgspec.to_builtins(description) | (msgspec.to_builtins(account) or {})
+        return {name: values[name] for name in FIELDS.values() if name in values}
 
     def delete(self, user_id: str) -> None:
-        self._client.delete_persona(user_id)
+        with self._seeding_errors(HINTS):
+            self._admin.delete_persona(user_id)
 
-    def spaces(self, slugs: Collection[str] = ()) -> dict[str, Found]:
-        with self._failing(HINTS):
-            return by_slug(self._spaces, slugs)
+    def spaces(self, slugs: Collection[str] = ()) -> dict[str, StoredSpace]:
+        with self._seeding_errors(HINTS):
+            return spaces_by_slug(self._spaces, slugs)
 
-    def create_space(self, wanted: SpaceEntry) -> str:
-        with self._failing():
-            owner = self._as(wanted.owner)
-            return owner.create_space(wanted.name, wanted.type, wanted.slug)
+    def create_space(self, space: SpaceEntry) -> str:
+        with self._seeding_errors():
+            return self._spaces_of(space.owner).create(space.name, space.type, space.slug)
 
-    def rename_space(self, space_id: str, wanted: SpaceEntry) -> None:
-        with self._failing():
-            self._as(wanted.owner).rename_space(space_id, wanted.name)
+    def rename_space(self, space_id: str, name: str, *, owner: str) -> None:
+        with self._seeding_errors():
+            self._spaces_of(owner).rename(space_id, name)
 
-    def add_member(self, space_id: str, planned: MemberPlan, *, owner: str) -> None:
-        with self._failing():
-            invited = self._as(owner).invite(space_id, planned.email, planned.role)
-            self._as(planned.email).accept(invited)
+    def add_member(self, space_id: str, email: str, role: str, *, owner: str) -> None:
+        with self._seeding_errors():
+            invitation_id = self._spaces_of(owner).invite(space_id, email, role)
+            self._spaces_of(email).accept(invitation_id)
 
-    def change_role(self, space_id: str, holder: Holder, role: str, *, owner: str) -> None:
-        with self._failing():
-            self._as(owner).change_role(space_id, holder.user_id, role)
+    def change_role(self, space_id: str, user_id: str, role: str, *, owner: str) -> None:
+        with self._seeding_errors():
+            self._spaces_of(owner).change_role(space_id, user_id, role)
 
-    def remove_member(self, space_id: str, holder: Holder, *, owner: str) -> None:
-        with self._failing():
-            self._as(owner).remove_member(space_id, holder.user_id)
+    def remove_member(self, space_id: str, user_id: str, *, owner: str) -> None:
+        with self._seeding_errors():
+            self._spaces_of(owner).remove_member(space_id, user_id)
 
-    def _put(self, entry: Entry, *, dry_run: bool) -> Seeded:
-        answer = self._client.put_persona(body(entry, _password(entry.email)), dry_run=dry_run)
-        word = "created" if answer.created else "updated" if answer.changed else "unchanged"
-        return Seeded(email=entry.email, name=entry.name, word=word, changed=answer.changed)
+    def _put(self, entry: Entry, *, dry_run: bool) -> PersonaResult:
+        answer = self._admin.put_persona(body(entry, _password(entry.email)), dry_run=dry_run)
+        outcome = "created" if answer.created else "updated" if answer.changed else "unchanged"
+        email, changed = entry.email, answer.changed
+        return PersonaResult(email=email, name=entry.name, outcome=outcome, changed=changed)
 
-    def _as(self, email: str) -> Client:
+    def _spaces_of(self, email: str) -> SpaceClient:
         """A client in a session of that persona."""
-        if email not in self._sessions:
-            password = _password(email)
-            self._sessions[email] = self._client.session_of(email, password)
-        return self._sessions[email]
+        if email not in self._persona_sessions:
+            session = self._session.log_in_as(email, _password(email))
+            self._persona_sessions[email] = session
+        return SpaceClient(self._persona_sessions[email])
 
-    def _spaces(self, space_type: str, q: str | None = None) -> Iterable[Found]:
-        return map(_found, self._client.spaces(space_type, q))
+    def _spaces(self, space_type: str, q: str | None = None) -> Iterable[StoredSpace]:
+        return map(_stored, self._admin.spaces(space_type, q))
 
     @contextmanager
-    def _failing(self, hints: Mapping[int, str] = NO_HINTS) -> Iterator[None]:
-        """Where the service does not answer any more, the rest fails without being asked for."""
-        if self._away:
-            raise Failed(self._away)
+    def _seeding_errors(self, hints: Mapping[int, str] = NO_HINTS) -> Iterator[None]:
+        if self._unreachable:
+            raise SeedingError(self._unreachable)
         try:
             yield
         except ClientError as error:
-            reason = sentence(error, hints)
-            if isinstance(error, Unreachable):
-                self._away = reason
-            raise Failed(reason) from None
+            raise SeedingError(self._remember(error, hints)) from None
+
+    def _remember(self, error: ClientError, hints: Mapping[int, str]) -> str:
+        reason = message(error, hints)
+        if isinstance(error, Unreachable):
+            self._unreachable = reason
+        return reason
 
 
-def _found(row: SpaceRow) -> Found:
-    members = {email: Holder(*seat) for email, seat in row.members.items()}
-    return Found(id=row.id, slug=row.slug, name=row.name, type=row.type, members=members)
+def body(entry: Entry, password: str) -> dict[str, object]:
+    """The request body that puts a persona."""
+    description = {FIELDS[key]: value for key, value in entry.description.items()}
+    return {"email": entry.email, "password": password, **description}
 
 
-def _failed(entry: Entry, error: ClientError) -> Seeded:
-    return Seeded(email=entry.email, name=entry.name, word="failed", reason=sentence(error))
-
-
-def sentence(error: ClientError, hints: Mapping[int, str] = HINTS) -> str:
-    """The error for whoever sits at the command line."""
+def message(error: ClientError, hints: Mapping[int, str] = HINTS) -> str:
+    """The error for people, with a hint for an admin's token."""
     status = error.status if isinstance(error, ProblemError) else 0
     return hints.get(status, str(error))
 
 
-def _is_the_end(error: ClientError) -> bool:
+def _stored(row: SpaceRow) -> StoredSpace:
+    members = {member.email: Membership(member.user_id, member.role) for member in row.members}
+    return StoredSpace(id=row.id, slug=row.slug, name=row.name, type=row.type, members=members)
+
+
+def _failed(entry: Entry, error: ClientError) -> PersonaResult:
+    reason = message(error)
+    return PersonaResult(email=entry.email, name=entry.name, outcome="failed", reason=reason)
+
+
+def _is_final(error: ClientError) -> bool:
+    """Whether every later request would fail in the same way."""
     if isinstance(error, ProblemError):
         return error.status in HINTS
     return isinstance(error, Unreachable)
-
-
-def body(entry: Entry, password: str) -> dict[str, object]:
-    """What is sent to make a persona."""
-    described = {FIELDS[key]: value for key, value in entry.description.items()}
-    return {"email": entry.email, "password": password, **described}
 
 
 def _password(email: str) -> str:

@@ -1,6 +1,6 @@
-"""The JSON Schema of catalogs, for editors: made from the schema that checks them.
+"""The JSON Schema of catalogs, for editors: generated from the schema that checks them.
 
-`python -m personas.seeding.schema` writes it anew; a test says when that is due.
+`python -m personas.seeding.schema` writes the file; a test fails when it is out of date.
 """
 
 import json
@@ -16,7 +16,7 @@ FILE = Path(__file__).with_name("catalog.schema.json")
 
 
 def catalog_schema() -> dict[str, Any]:
-    """What a catalog may hold, as JSON Schema (draft 2020-12)."""
+    """The JSON Schema of a catalog (draft 2020-12)."""
     spec = APISpec("catalog", "1", OPENAPI_VERSION, plugins=[Shapes()])
     spec.components.schema("Catalog", schema=CatalogSchema)
     text = json.dumps(spec.to_dict()["components"]["schemas"])

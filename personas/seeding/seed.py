@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 
 from personas.seeding.catalog import Catalog
-from personas.seeding.personas import Seeded
-from personas.seeding.spaces import SeededSpace, seed_spaces
-from personas.seeding.store import Place
+from personas.seeding.spaces import SpaceResult, seed_spaces
+from personas.seeding.store import PersonaResult, Store
 
 
 def seed_catalog(
-    catalog: Catalog, place: Place, *, dry_run: bool, prune: bool
-) -> Iterator[Seeded | SeededSpace]:
-    """The personas, then their spaces."""
+    catalog: Catalog, store: Store, *, dry_run: bool, prune: bool
+) -> Iterator[PersonaResult | SpaceResult]:
+    """Make everything match the catalog, in its order; a failure stops no other.
+
+    `prune` removes members of its spaces whom it does not list.
+    """
     failed = set()
-    for persona in place.seed(catalog.personas, dry_run=dry_run):
-        if persona.word == "failed":
+    for persona in store.seed(catalog.personas, dry_run=dry_run):
+        if persona.outcome == "failed":
             failed.add(persona.email)
         yield persona
     if catalog.spaces:
-        yield from seed_spaces(catalog.spaces, place, failed=failed, prune=prune, dry_run=dry_run)
+        yield from seed_spaces(catalog.spaces, store, failed=failed, prune=prune, dry_run=dry_run)

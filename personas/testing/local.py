@@ -7,9 +7,9 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from personas.app import create_app
@@ -25,8 +25,8 @@ from personas.database.engine import db
 from personas.database.schema import ensure_schema
 from personas.persona import derived
 from personas.seeding.catalog import Catalog, Entry
+from personas.seeding.database_store import DatabaseStore
 from personas.seeding.seed import seed_catalog
-from personas.seeding.store import Database
 from personas.state import state_of
 from personas.testing.afresh import afresh, write_fast
 from personas.testing.person import Person
@@ -52,9 +52,10 @@ class Local:
         write_fast(self.app)
         with self.app.app_context():
             ensure_schema()
-            seeded = list(seed_catalog(catalog, Database(CLI), dry_run=False, prune=False))
+            store = DatabaseStore(CLI)
+            results = list(seed_catalog(catalog, store, dry_run=False, prune=False))
             db.engine.dispose()
-        if failed := [f"{one.name}: {one.reason}" for one in seeded if one.reason]:
+        if failed := [f"{one.name}: {one.reason}" for one in results if one.reason]:
             pytest.fail("\n".join(["The catalog cannot be seeded.", *failed]), pytrace=False)
         (self._instance / "personas.db").rename(self._template)
 
@@ -115,7 +116,7 @@ def local(folder: Path, catalog: Catalog) -> Iterator[Local]:
 
 def _account(user: User) -> Account:
     """An account as a client reads it."""
-    return Account(**{field.name: getattr(user, field.name) for field in fields(Account)})
+    return msgspec.convert(user, Account, from_attributes=True)
 
 
 def _values(catalog: Catalog) -> Mapping[str, str]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from personas.client.client import Client, ClientError
+from personas.client.accounts import Session
+from personas.client.admin import AdminClient
+from personas.client.errors import ClientError
 from personas.seeding.catalog import Entry
-from personas.seeding.http_store import body, sentence
+from personas.seeding.http_store import body, message
 from personas.testing.person import Person
 
 
@@ -24,17 +26,18 @@ class Clone:
 
 
 class Remote:
-    """A service behind a client with an admin's token."""
+    """A service, in an admin's session."""
 
-    def __init__(self, client: Client, worker: str) -> None:
-        self._client = client
+    def __init__(self, session: Session, worker: str) -> None:
+        self._session = session
+        self._admin = AdminClient(session)
         self._worker = worker
         self._clones: dict[str, Clone] = {}
         self._at_end = ExitStack()
 
     @property
     def url(self) -> str:
-        return self._client.url
+        return self._session.url
 
     @contextmanager
     def test(self) -> Iterator[None]:
@@ -45,25 +48,25 @@ class Remote:
     def persona(self, entry: Entry) -> Person:
         clone = self._clones.get(entry.email) or self._clone(entry)
         try:
-            with Client(self._client.url) as client:
-                client.login(clone.email, clone.password)
-                return self._person(client, clone.password)
+            with Session(self.url) as session:
+                session.login(clone.email, clone.password)
+                return self._person(session, clone.password)
         except ClientError as error:
             pytest.fail(f"{clone.email} cannot log in: {error}", pytrace=False)
 
     def admin(self) -> Person:
         with _told():
-            return self._person(self._client, None)
+            return self._person(self._session, None)
 
-    def _person(self, client: Client, password: str | None) -> Person:
-        http = self._at_end.enter_context(client.http())
-        return Person(user=client.me(), password=password, token=str(client.token), client=http)
+    def _person(self, session: Session, password: str | None) -> Person:
+        http = self._at_end.enter_context(session.http())
+        return Person(user=session.me(), password=password, token=str(session.token), client=http)
 
     def _clone(self, entry: Entry) -> Clone:
         """Make it, or take over what a run left behind that was killed."""
         email, password = entry.email.replace("@", f"+{self._worker}@"), secrets.token_urlsafe()
         with _told():
-            put = self._client.put_persona(body(replace(entry, email=email), password))
+            put = self._admin.put_persona(body(replace(entry, email=email), password))
         if put.user_id is None:
             pytest.fail(f"{self.url} has made no {email}", pytrace=False)
         self._clones[entry.email] = clone = Clone(put.user_id, put.email, password)
@@ -74,9 +77,9 @@ class Remote:
         left = []
         for clone in self._clones.values():
             try:
-                self._client.delete_persona(clone.user_id)
+                self._admin.delete_persona(clone.user_id)
             except ClientError as error:
-                left.append(f"{clone.email} is left behind: {sentence(error)}")
+                left.append(f"{clone.email} is left behind: {message(error)}")
         if left:
             pytest.fail("\n".join(left), pytrace=False)
 
@@ -85,13 +88,13 @@ class Remote:
 def remote(url: str, *, token: str, worker: str) -> Iterator[Remote]:
     """The service at `url`, for an admin with this token, until the end of the session."""
     try:
-        client = Client(url, token=token)
+        session = Session(url, token=token)
     except ValueError as error:
         pytest.fail(f"--personas-url {error}", pytrace=False)
-    if client.is_in_clear_text:
-        warnings.warn(f"The admin's token travels in clear text to {client.url}", stacklevel=2)
-    with client:
-        service = Remote(client, worker)
+    if session.is_in_clear_text:
+        warnings.warn(f"The admin's token travels in clear text to {session.url}", stacklevel=2)
+    with session:
+        service = Remote(session, worker)
         yield service
         service.delete_clones()
 
@@ -102,4 +105,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        pytest.fail(sentence(error), pytrace=False)
+        pytest.fail(message(error), pytrace=False)

@@ -16,8 +16,8 @@ from personas.auth.guard import (
     ANYONE,
     COOKIE,
     SAFE_METHODS,
-    NoAccessRule,
     CrossSite,
+    NoAccessRule,
     WrongRole,
     is_same_origin,
 )

@@ -11,26 +11,16 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from personas import create_app
-from personas.database.engine import db
 from personas.database.schema import ensure_schema
 from personas.space import service as space_service
-from personas.user.stamp import ADMIN
 from tests.seeding.catalogs import listed, member, space, write_catalog
-from tests.server import serve
-from tests.service import Service, register, run
+from tests.service import Service, run, start
 
 
 @pytest.fixture
 def service(template: Path, tmp_path: Path) -> Iterator[Service]:
-    """A service with an instance folder, and so a database, of its own."""
-    folder = shutil.copytree(template, tmp_path / "service")
-    app = create_app("test", values={}, instance_path=str(folder))
-    token = register(app, "admin@example.org", ADMIN)
-    with serve(app) as url:
-        yield Service(app, url, token)
-    with app.app_context():
-        db.engine.dispose()
+    with start(shutil.copytree(template, tmp_path / "service")) as running:
+        yield running
 
 
 @pytest.fixture

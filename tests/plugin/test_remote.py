@@ -130,7 +130,7 @@ def test_a_clone_that_is_left_behind_is_named(play: Play, service: Service) -> N
     )
 
     done.assert_outcomes(passed=1, errors=1)
-    done.stdout.fnmatch_lines([f"*{CLONE} is left behind: The token is not good*"])
+    done.stdout.fnmatch_lines([f"*{CLONE} is left behind: The token is invalid*"])
 
 
 def test_a_clone_that_somebody_else_has_deleted_is_gone(play: Play, service: Service) -> None:
@@ -159,7 +159,7 @@ def test_a_token_that_is_no_admins_is_told(play: Play, service: Service, fixture
     )
 
     done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(["*The token is not good or has expired.*"])
+    done.stdout.fnmatch_lines(["*The token is invalid or expired.*"])
     assert "eyJnot" not in done.stdout.str()
 
 

@@ -1,4 +1,4 @@
-"""Catalogs of the tests' own."""
+"""Catalogs for tests."""
 
 import json
 from pathlib import Path
@@ -22,12 +22,12 @@ def write_catalog(folder: Path, *personas: object, **top: Any) -> Path:
 
 
 def entry(name: str = "Zoe", **changes: Any) -> Entry:
-    """A checked entry, as `seed` takes it."""
+    """A checked entry, as a store takes it."""
     return Entry(f"persona.{name.lower()}@mana.test", persona(name=name, **changes))
 
 
 def space(slug: str = "flat", *, owner: str = "zoe", **changes: Any) -> dict[str, Any]:
-    """A space as a catalog describes it, of a persona by her short name or whole e-mail."""
+    """A space as a catalog describes it; `owner` is a short name or a whole e-mail."""
     email = owner if "@" in owner or not owner else f"persona.{owner}@mana.test"
     described = {"slug": slug, "name": f"The {slug}", "type": "family", "members": list[Any]()}
     return described | {"owner": email} | changes

@@ -1,4 +1,4 @@
-"""Catalogs of other people: read in order, or refused whole with every fault named."""
+"""Catalogs: read in order, or refused as a whole with every fault listed."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ def app_context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def faults(path: Path) -> list[str]:
-    """What is said of a bad catalog."""
+    """The faults of an invalid catalog."""
     with pytest.raises(CatalogError) as caught:
         catalog.load(path)
     assert str(caught.value).startswith(f"{path}:")
@@ -32,7 +32,7 @@ def faults(path: Path) -> list[str]:
 
 
 def paths(path: Path) -> list[str]:
-    """The paths of the faults of a bad catalog."""
+    """The paths of the faults of an invalid catalog."""
     return [fault.partition(": ")[0] for fault in faults(path)]
 
 
@@ -58,7 +58,7 @@ def test_an_entry_is_an_email_and_its_description(tmp_path: Path) -> None:
     assert list(entry.description["module_mix"]) == ["z", "a"]
 
 
-def test_a_cadence_may_be_left_out(tmp_path: Path) -> None:
+def test_the_cadence_is_optional(tmp_path: Path) -> None:
     [entry] = catalog.load(write_catalog(tmp_path, listed())).personas
 
     assert "tick_cadence" not in entry.description
@@ -97,7 +97,7 @@ def test_persona_domains_are_a_setting(make_app: CreateApp, tmp_path: Path) -> N
         (lambda path: path.write_bytes(b'"catalog"'), "The catalog must be a JSON object."),
     ],
 )
-def test_what_is_no_catalog_is_refused(
+def test_an_unreadable_catalog_is_refused(
     tmp_path: Path, make: Callable[[Path], object], said: str
 ) -> None:
     path = tmp_path / "catalog.json"
@@ -122,11 +122,13 @@ def test_what_is_no_catalog_is_refused(
         ({"personas": [listed()], "version": 1}, "version"),
     ],
 )
-def test_a_bad_top_level_is_named(tmp_path: Path, top: dict[str, Any], path: str) -> None:
+def test_an_invalid_top_level_key_is_reported(
+    tmp_path: Path, top: dict[str, Any], path: str
+) -> None:
     assert paths(write_catalog(tmp_path, **top)) == [path]
 
 
-def test_a_catalog_without_personas_says_so(tmp_path: Path) -> None:
+def test_personas_are_required(tmp_path: Path) -> None:
     path = tmp_path / "catalog.json"
     path.write_text("{}")
 
@@ -158,7 +160,7 @@ def test_a_catalog_without_personas_says_so(tmp_path: Path) -> None:
         ({"kind": "human"}, "kind"),
     ],
 )
-def test_a_bad_field_is_named_by_its_path(
+def test_an_invalid_field_is_reported_by_its_path(
     tmp_path: Path, changes: dict[str, Any], field: str
 ) -> None:
     path = write_catalog(tmp_path, listed("Abe"), listed() | changes)
@@ -167,27 +169,27 @@ def test_a_bad_field_is_named_by_its_path(
 
 
 @pytest.mark.parametrize("field", ["name", "email", "archetype", "systemPrompt", "moduleMix"])
-def test_a_missing_field_is_named(tmp_path: Path, field: str) -> None:
+def test_a_missing_field_is_reported(tmp_path: Path, field: str) -> None:
     described = {key: value for key, value in listed().items() if key != field}
 
     assert paths(write_catalog(tmp_path, described)) == [f"personas.0.{field}"]
 
 
 @pytest.mark.parametrize("persona", [None, 5, "Zoe", [], [listed()]])
-def test_what_is_no_persona_is_named(tmp_path: Path, persona: object) -> None:
+def test_a_persona_must_be_an_object(tmp_path: Path, persona: object) -> None:
     assert paths(write_catalog(tmp_path, listed(), persona)) == ["personas.1"]
 
 
 @pytest.mark.parametrize(
     "email", ["persona.zoe@mana.test", "Persona.ZOE@mana.TEST", "ｐersona.zoe@mana.test"]
 )
-def test_an_email_stands_once(tmp_path: Path, email: str) -> None:
+def test_an_email_is_listed_once(tmp_path: Path, email: str) -> None:
     path = write_catalog(tmp_path, listed(), listed("Kim"), listed(email=email), listed("Abe"))
 
     assert faults(path) == ["personas.2.email: The same as personas.0.email."]
 
 
-def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     path = write_catalog(
         tmp_path,
         listed(archetype="A", email="zoe@example.org"),

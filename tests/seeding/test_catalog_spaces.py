@@ -50,7 +50,7 @@ def test_spaces_are_read_in_their_order_with_canonical_emails(tmp_path: Path) ->
     )
 
 
-def test_a_catalog_need_not_have_spaces(tmp_path: Path) -> None:
+def test_spaces_are_optional(tmp_path: Path) -> None:
     assert load(tmp_path) == []
     assert catalog.load(write_catalog(tmp_path, listed())).spaces == []
 
@@ -85,16 +85,16 @@ def test_a_catalog_need_not_have_spaces(tmp_path: Path) -> None:
         ({"id": 5}, "id"),
     ],
 )
-def test_a_bad_field_is_named_by_its_path(
+def test_an_invalid_field_is_reported_by_its_path(
     tmp_path: Path, changes: dict[str, Any], field: str
 ) -> None:
-    said = faults(tmp_path, space("good"), space("bad") | changes)
+    reported = faults(tmp_path, space("good"), space("bad") | changes)
 
-    assert [fault.partition(": ")[0] for fault in said] == [f"spaces.1.{field}"]
+    assert [fault.partition(": ")[0] for fault in reported] == [f"spaces.1.{field}"]
 
 
 @pytest.mark.parametrize("field", ["slug", "name", "type", "owner", "members"])
-def test_a_missing_field_is_named(tmp_path: Path, field: str) -> None:
+def test_a_missing_field_is_reported(tmp_path: Path, field: str) -> None:
     described = {key: value for key, value in space("a").items() if key != field}
 
     assert [fault.partition(": ")[0] for fault in faults(tmp_path, described)] == [
@@ -102,20 +102,20 @@ def test_a_missing_field_is_named(tmp_path: Path, field: str) -> None:
     ]
 
 
-def test_what_stands_twice_is_named_with_its_first_place(tmp_path: Path) -> None:
+def test_a_duplicate_is_reported_with_its_first_path(tmp_path: Path) -> None:
     abe = {"email": "persona.abe@mana.test"}
     also_abe = {"email": "Persona.Abe@mana.test", "role": "admin"}
     owner = {"email": "persona.zoe@mana.test"}
-    said = faults(tmp_path, space("a"), space("a", members=[abe, owner, also_abe]))
+    reported = faults(tmp_path, space("a"), space("a", members=[abe, owner, also_abe]))
 
-    assert said == [
+    assert reported == [
         "spaces.1.slug: The same as spaces.0.slug.",
         "spaces.1.members.1.email: The same as spaces.1.owner.",
         "spaces.1.members.2.email: The same as spaces.1.members.0.email.",
     ]
 
 
-def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     bad = space("api", owner="persona.ida@mana.test", members=[{"email": "x@mana.test"}, 5])
     path = write_catalog(tmp_path, listed(archetype="A"), "Abe", spaces=["flat", bad])
     with pytest.raises(CatalogError) as caught:
@@ -134,14 +134,14 @@ def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spaces", [None, {}, "flat", 5])
-def test_what_is_no_list_is_named(tmp_path: Path, spaces: object) -> None:
+def test_spaces_must_be_a_list(tmp_path: Path, spaces: object) -> None:
     with pytest.raises(CatalogError) as caught:
         catalog.load(write_catalog(tmp_path, listed(), spaces=spaces))
 
     assert [fault.partition(": ")[0] for fault in caught.value.faults] == ["spaces"]
 
 
-def test_the_slug_of_a_persona_s_own_space_is_not_free(tmp_path: Path) -> None:
+def test_the_slug_of_a_personal_space_is_taken(tmp_path: Path) -> None:
     assert faults(tmp_path, space("persona-zoe")) == [
-        "spaces.0.slug: That of the personal space of persona.zoe@mana.test."
+        "spaces.0.slug: Used by the personal space of persona.zoe@mana.test."
     ]

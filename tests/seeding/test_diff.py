@@ -1,4 +1,4 @@
-"""What a catalog and a service do not have in common, of values alone."""
+"""Comparing a catalog with stored values."""
 
 from typing import Any
 
@@ -7,46 +7,46 @@ import pytest
 from personas.seeding import diff
 from personas.seeding.catalog import SpaceEntry
 from personas.seeding.diff import Difference
-from personas.seeding.personas import Seeded
-from personas.seeding.space_plan import Found, Holder, plan_space
+from personas.seeding.space_plan import plan_space
+from personas.seeding.store import Membership, PersonaResult, StoredSpace
 from tests.seeding.catalogs import entry
 
 ZOE = "persona.zoe@mana.test"
 FLAT = SpaceEntry(slug="flat", name="The flat", type="family", owner=ZOE, members={"abe": "member"})
 
 
-def planned(word: str, *changed: str, reason: str | None = None) -> Seeded:
-    return Seeded(email=ZOE, name="Zoe", word=word, changed=changed, reason=reason)
+def result(outcome: str, *changed: str, reason: str | None = None) -> PersonaResult:
+    return PersonaResult(email=ZOE, name="Zoe", outcome=outcome, changed=changed, reason=reason)
 
 
-def flat(*, name: str = "The flat", slug: str = "flat", **members: str) -> Found:
-    seats = {email.replace("zoe", ZOE): Holder("1", role) for email, role in members.items()}
-    return Found(id="1", slug=slug, name=name, type="family", members=seats)
+def flat(*, name: str = "The flat", slug: str = "flat", **roles: str) -> StoredSpace:
+    members = {email.replace("zoe", ZOE): Membership("1", role) for email, role in roles.items()}
+    return StoredSpace(id="1", slug=slug, name=name, type="family", members=members)
 
 
 @pytest.mark.parametrize(
-    ("seeded", "expected"),
+    ("planned", "expected"),
     [
-        (planned("unchanged"), []),
-        (planned("created"), [Difference(word="missing", persona=ZOE)]),
+        (result("unchanged"), []),
+        (result("created"), [Difference(status="missing", persona=ZOE)]),
         (
-            planned("failed", reason="Not so."),
-            [Difference(word="failed", persona=ZOE, reason="Not so.")],
+            result("failed", reason="Not so."),
+            [Difference(status="failed", persona=ZOE, reason="Not so.")],
         ),
     ],
 )
-def test_a_persona_is_there_or_missing_or_cannot_be_compared(
-    seeded: Seeded, expected: list[Difference]
+def test_a_persona_is_equal_or_missing_or_cannot_be_compared(
+    planned: PersonaResult, expected: list[Difference]
 ) -> None:
-    assert list(diff.of_persona(entry(), seeded, {})) == expected
+    assert list(diff.compare_persona(entry(), planned, {})) == expected
 
 
 def test_a_field_differs_with_both_values() -> None:
-    seeded = planned("updated", "archetype", "accessTier", "password")
-    found: dict[str, Any] = {"archetype": "x", "accessTier": "guest"}
-    differences = list(diff.of_persona(entry(), seeded, found))
+    planned = result("updated", "archetype", "accessTier", "password")
+    stored: dict[str, Any] = {"archetype": "x", "accessTier": "guest"}
+    differences = list(diff.compare_persona(entry(), planned, stored))
 
-    assert [(one.word, one.field, one.expected, one.found) for one in differences] == [
+    assert [(each.status, each.field, each.expected, each.found) for each in differences] == [
         ("differs", "archetype", "solo-dev", "x"),
         ("differs", "accessTier", "founder", "guest"),
         ("differs", "password", None, None),
@@ -54,42 +54,44 @@ def test_a_field_differs_with_both_values() -> None:
 
 
 def test_equal_spaces_have_no_difference() -> None:
-    assert list(diff.of_space(plan_space(FLAT, flat(zoe="owner", abe="member")))) == []
+    assert list(diff.compare_space(plan_space(FLAT, flat(zoe="owner", abe="member")))) == []
 
 
 def test_a_missing_space_is_one_difference() -> None:
-    assert list(diff.of_space(plan_space(FLAT, None))) == [Difference(word="missing", space="flat")]
+    assert list(diff.compare_space(plan_space(FLAT, None))) == [
+        Difference(status="missing", space="flat")
+    ]
 
 
-def test_of_a_space_its_fields_and_each_member_are_compared() -> None:
-    differences = diff.of_space(plan_space(FLAT, flat(name="Home", ann="owner", abe="admin")))
+def test_fields_and_members_of_a_space_are_compared() -> None:
+    differences = diff.compare_space(plan_space(FLAT, flat(name="Home", ann="owner", abe="admin")))
 
     assert list(differences) == [
-        Difference(word="differs", space="flat", field="owner", expected=ZOE, found="ann"),
-        Difference(word="differs", space="flat", field="name", expected="The flat", found="Home"),
+        Difference(status="differs", space="flat", field="owner", expected=ZOE, found="ann"),
+        Difference(status="differs", space="flat", field="name", expected="The flat", found="Home"),
         Difference(
-            word="differs",
+            status="differs",
             persona="abe",
             space="flat",
             field="role",
             expected="member",
             found="admin",
         ),
-        Difference(word="extra", persona="ann", space="flat"),
+        Difference(status="extra", persona="ann", space="flat"),
     ]
 
 
 def test_a_lost_membership_is_missing() -> None:
-    assert list(diff.of_space(plan_space(FLAT, flat(zoe="owner")))) == [
-        Difference(word="missing", persona="abe", space="flat")
+    assert list(diff.compare_space(plan_space(FLAT, flat(zoe="owner")))) == [
+        Difference(status="missing", persona="abe", space="flat")
     ]
 
 
-def test_extra_are_the_spaces_of_personas_and_not_those_of_people() -> None:
+def test_extra_spaces_are_those_that_only_personas_own() -> None:
     ours, theirs = flat(slug="a", abe="owner", ann="member"), flat(slug="b", ann="owner")
     both = flat(slug="c", ann="owner", abe="owner")
-    found = [ours, theirs, both, flat(zoe="owner")]
+    stored = [ours, theirs, both, flat(zoe="owner")]
 
-    assert list(diff.extra_spaces(found, ["flat"], {"abe", ZOE})) == [
-        Difference(word="extra", space="a")
+    assert list(diff.extra_spaces(stored, ["flat"], {"abe", ZOE})) == [
+        Difference(status="extra", space="a")
     ]

@@ -20,7 +20,7 @@ from tests.service import Service, register, run
 
 pytestmark = pytest.mark.slow
 
-# what two databases that went through the same cannot share
+# columns that differ in two databases with the same history
 OWN = {
     *("id", "user_id", "space_id", "personal_of", "invited_by"),
     *("target", "actor", "actor_email", "password_hash", "at"),
@@ -28,7 +28,7 @@ OWN = {
 
 
 def _rows(app: Flask) -> dict[str, list[dict[str, Any]]]:
-    """All that is stored, but ids, times, hashes and who did it."""
+    """All rows, without ids, times, hashes and actors."""
     with app.app_context(), db.engine.connect() as connection:
         return {
             table.name: sorted(
@@ -42,7 +42,7 @@ def _shared(row: Any) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key not in OWN and not key.endswith("_at")}
 
 
-def test_through_a_service_everything_is_as_it_is_in_process(
+def test_seeding_through_a_service_has_the_same_result_as_in_process(
     app: Flask, service: Service, path: Path
 ) -> None:
     register(app, "admin@example.org", ADMIN)
@@ -92,9 +92,7 @@ def test_the_databases_are_alike_after_a_cleanup(app: Flask, service: Service, p
     assert "persona.delete" in {event["action"] for event in rows["audit_events"]}
 
 
-def test_json_has_the_shape_that_it_has_in_process(
-    app: Flask, service: Service, path: Path
-) -> None:
+def test_json_has_the_same_shape_as_in_process(app: Flask, service: Service, path: Path) -> None:
     run(app, "seed", "--catalog", path, to=service)
     seeded = json.loads(run(app, "seed", "--catalog", path, "--json", to=service).stdout)
     cleaned = json.loads(
@@ -125,7 +123,7 @@ def test_the_audit_trail_names_the_admin(app: Flask, service: Service, path: Pat
         assert list(connection.scalars(query)) == ["admin@example.org"]
 
 
-def test_a_service_that_is_mounted_below_a_path(app: Flask, service: Service, path: Path) -> None:
+def test_a_service_may_be_mounted_below_a_path(app: Flask, service: Service, path: Path) -> None:
     def mounted(environ: dict[str, Any], start: Any) -> Any:
         prefix, below = environ["PATH_INFO"][:6], environ["PATH_INFO"][6:]
         return service.app(environ | {"SCRIPT_NAME": prefix, "PATH_INFO": below}, start)
@@ -138,7 +136,7 @@ def test_a_service_that_is_mounted_below_a_path(app: Flask, service: Service, pa
     assert "2 created" in result.output
 
 
-def test_the_domains_of_personas_are_the_services(app: Flask, service: Service, path: Path) -> None:
+def test_the_service_decides_on_persona_domains(app: Flask, service: Service, path: Path) -> None:
     write_catalog(path.parent, listed("Bob", email="bob@example.org"), listed("Eve"))
     here = run(app, "seed", "--catalog", path)
     there = run(app, "seed", "--catalog", path, to=service)
@@ -149,7 +147,9 @@ def test_the_domains_of_personas_are_the_services(app: Flask, service: Service, 
     assert "1 created, 0 updated, 0 unchanged, 1 failed" in there.output
 
 
-def test_a_secret_of_its_own_makes_the_passwords(make_app: CreateApp, service: Service) -> None:
+def test_passwords_are_derived_from_the_local_seed_secret(
+    make_app: CreateApp, service: Service
+) -> None:
     secret = "a seed secret of nobody else, long enough"
     app = make_app(seed_secret=secret)
     result = run(app, "seed", to=service)
@@ -163,7 +163,7 @@ def test_a_secret_of_its_own_makes_the_passwords(make_app: CreateApp, service: S
     assert login.status_code == 200
 
 
-def test_one_failure_stops_no_other(app: Flask, path: Path) -> None:
+def test_a_failed_request_stops_no_other_entry(app: Flask, path: Path) -> None:
     put = {"userId": None, "email": "eve@mana.test", "created": False, "changed": ["name"]}
     failure = Response("<h1>Bad gateway</h1>", 502)
     script = Script(answer({"personas": [], "nextCursor": None}), failure, answer(put))
@@ -175,7 +175,7 @@ def test_one_failure_stops_no_other(app: Flask, path: Path) -> None:
     assert "0 created, 1 updated, 0 unchanged, 1 failed" in result.stdout
 
 
-def test_a_persona_that_somebody_else_deletes_is_deleted(app: Flask) -> None:
+def test_a_persona_that_is_gone_already_counts_as_deleted(app: Flask) -> None:
     row = {"userId": "01900000-0000-7000-8000-000000000000", "email": "persona.bob@mana.test"}
     listed = answer({"personas": [row], "nextCursor": None})
     spaces = [answer({"spaces": [], "nextCursor": None})] * len(SHARED)
@@ -191,14 +191,14 @@ def test_a_persona_that_somebody_else_deletes_is_deleted(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "says"),
+    ("end", "message"),
     [
-        (problem(401), "The token is not good or has expired."),
+        (problem(401), "The token is invalid or expired."),
         (problem(403), "This account is not an admin."),
     ],
 )
-def test_when_the_session_ends_the_rest_fails(
-    app: Flask, path: Path, end: Response, says: str
+def test_all_other_entries_fail_after_the_session_ends(
+    app: Flask, path: Path, end: Response, message: str
 ) -> None:
     put = {"userId": None, "email": "bob@mana.test", "created": True, "changed": list[str]()}
     write_catalog(path.parent, listed("Bob"), listed("Eve"), listed("Ann"))
@@ -208,6 +208,6 @@ def test_when_the_session_ends_the_rest_fails(
 
     assert result.exit_code == 1
     assert "created    persona.bob@mana.test" in result.stdout
-    assert f"failed     persona.ann@mana.test  {says}" in result.stdout
+    assert f"failed     persona.ann@mana.test  {message}" in result.stdout
     assert "1 created, 0 updated, 0 unchanged, 2 failed" in result.stdout
     assert len(script.asked) == 3

@@ -13,12 +13,12 @@ from personas.seeding.schema import FILE, catalog_schema, text
 
 @pytest.fixture
 def shipped() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(SHIPPED.read_text())
-    return found
+    document: dict[str, Any] = json.loads(SHIPPED.read_text())
+    return document
 
 
-def test_the_file_is_what_the_code_says() -> None:
-    assert FILE.read_text() == text(), "python -m personas.seeding.schema writes it anew"
+def test_the_file_is_up_to_date() -> None:
+    assert FILE.read_text() == text(), "run python -m personas.seeding.schema"
 
 
 def test_the_shipped_catalog_names_its_schema_and_fits_it(shipped: dict[str, Any]) -> None:
@@ -45,7 +45,7 @@ def test_the_shipped_catalog_names_its_schema_and_fits_it(shipped: dict[str, Any
         ("name", None),
     ],
 )
-def test_schema_and_service_refuse_the_same(
+def test_schema_and_service_refuse_the_same_personas(
     app: Flask, tmp_path: Any, shipped: dict[str, Any], key: str, value: object
 ) -> None:
     shipped["personas"][0][key] = value
@@ -71,7 +71,7 @@ def test_schema_and_service_refuse_the_same(
         ("unknown", 1),
     ],
 )
-def test_of_spaces_they_refuse_the_same(
+def test_schema_and_service_refuse_the_same_spaces(
     app: Flask, tmp_path: Any, shipped: dict[str, Any], key: str, value: object
 ) -> None:
     shipped["spaces"][0][key] = value

@@ -36,7 +36,7 @@ SPACES = {
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """Reading it takes the settings of an application, and no database."""
+    """Reading it needs the settings of an application, but no database."""
     folder = tmp_path_factory.mktemp("shipped")
     with create_app("test", values={}, instance_path=str(folder)).app_context():
         return catalog.load()

@@ -11,9 +11,9 @@ from personas.database.engine import db
 from personas.database.session import write
 from personas.seeding import catalog
 from personas.seeding.catalog import Catalog
-from personas.seeding.personas import seed
-from personas.seeding.spaces import SeededSpace, seed_spaces
-from personas.seeding.store import Database
+from personas.seeding.database_store import DatabaseStore
+from personas.seeding.parallel_put import put_entries
+from personas.seeding.spaces import SpaceResult, seed_spaces
 from personas.space.models import SpaceMember
 from tests.service import run
 
@@ -33,19 +33,21 @@ def test_a_catalog_is_seeded_drifts_and_is_repaired(database: Flask) -> None:
     assert "5 spaces deleted\n10 personas deleted" in cleaned.stdout
 
 
-def test_two_seeds_at_once_make_each_space_once(database: Flask) -> None:
-    def seed_shared(shipped: Catalog) -> list[SeededSpace]:
+def test_two_seeds_at_once_create_each_space_once(database: Flask) -> None:
+    def seed_shared(shipped: Catalog) -> list[SpaceResult]:
         with database.app_context():
-            place = Database(CLI)
-            return list(seed_spaces(shipped.spaces, place, failed=(), prune=False, dry_run=False))
+            store = DatabaseStore(CLI)
+            return list(seed_spaces(shipped.spaces, store, failed=(), prune=False, dry_run=False))
 
     with database.app_context():
         shipped = catalog.load()
-        list(seed(shipped.personas, actor=CLI, dry_run=False))
+        list(put_entries(shipped.personas, actor=CLI, dry_run=False))
     with ThreadPoolExecutor(2) as pool:
         both = list(pool.map(seed_shared, [shipped] * 2))
 
-    spaces = Counter(space.word for seeded in both for space in seeded)
-    members = Counter(each.word for seeded in both for space in seeded for each in space.members)
+    spaces = Counter(space.outcome for results in both for space in results)
+    members = Counter(
+        member.outcome for results in both for space in results for member in space.members
+    )
     assert spaces == {"created": 5, "unchanged": 5}
     assert members == {"created": 3, "unchanged": 3}

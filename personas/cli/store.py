@@ -1,4 +1,4 @@
-"""The options `--auth` and `--jwt`: the same command through a running service."""
+"""The options `--auth` and `--jwt`, which choose the database or a service over HTTP."""
 
 import signal
 import sys
@@ -11,10 +11,12 @@ import click
 from click.core import ParameterSource
 
 from personas.audit.service import CLI
-from personas.seeding.store import Database, Place
+from personas.client.errors import ClientError
+from personas.seeding.database_store import DatabaseStore
+from personas.seeding.store import Store
 
 if TYPE_CHECKING:
-    from personas.client.client import Client
+    from personas.client.accounts import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,39 +36,32 @@ jwt_option = click.option(
 
 
 def auth_options(command: F) -> F:
-    """The options `--auth` and `--jwt`, which `target` takes."""
+    """The options `--auth` and `--jwt`, which `open_store` takes."""
     return auth_option(jwt_option(command))
 
 
 @contextmanager
-def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
-    """The database at hand, or the service at `auth` as long as the block lasts.
-
-    What goes wrong with the service inside becomes one sentence and exit 1.
-    """
+def open_store(auth: str | None, jwt: str | None) -> Iterator[Store]:
+    """The database, or the service at `auth`, until the end of the block. Raises UsageError."""
     if auth is None:
         source = click.get_current_context().get_parameter_source("jwt")
-        if source is ParameterSource.COMMANDLINE:  # the variable may stand there for another day
+        if source is ParameterSource.COMMANDLINE:  # the variable may be set for other commands
             raise _usage("--jwt is for --auth URL.")
-        yield Database(CLI)
+        yield DatabaseStore(CLI)
         return
-    from personas.client.transport import ClientError
-    from personas.seeding.http_store import Remote, sentence  # httpx: 100 ms that few commands need
+    from personas.seeding.http_store import HttpStore  # httpx: 100 ms that few commands need
 
-    try:
-        with _client(auth, _token(jwt)) as client:
-            if client.is_in_clear_text:
-                click.echo(f"warning: the token travels in clear text to {client.url}", err=True)
-            with _terminated_as_interrupted(), closing(Remote(client)) as place:
-                yield place
-    except ClientError as error:
-        raise click.ClickException(sentence(error)) from None
+    with _session(auth, _token(jwt)) as session:
+        if session.is_in_clear_text:
+            click.echo(f"warning: the token travels in clear text to {session.url}", err=True)
+        with _exit_on_sigterm(), closing(HttpStore(session)) as store:
+            yield store
 
 
 @contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
+def _exit_on_sigterm() -> Iterator[None]:
     """SIGTERM (a CI that cancels) ends the block as Ctrl-C would: sessions are closed."""
-    if threading.current_thread() is not threading.main_thread():  # signals are not its business
+    if threading.current_thread() is not threading.main_thread():  # it cannot set signal handlers
         yield
         return
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -76,17 +71,19 @@ def _terminated_as_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _client(url: str, token: str) -> "Client":
-    from personas.client.client import Client  # httpx again
+def _session(url: str, token: str) -> "Session":
+    from personas.client.accounts import Session  # httpx again
 
     try:
-        return Client(url, token=token)
+        return Session(url, token=token)
     except ValueError as error:
         raise _usage(f"--auth {error}.") from None
+    except ClientError as error:  # the environment's proxy or certificates
+        raise click.ClickException(str(error)) from None
 
 
 def _token(jwt: str | None) -> str:
-    """One line of standard input for `-`, so that a question may be answered from the next."""
+    """One line of standard input for `-`, so that the next line may answer a question."""
     token = (sys.stdin.readline() if jwt == "-" else jwt or "").strip()
     if not token:
         raise _usage(

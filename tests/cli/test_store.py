@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from werkzeug import Response
 
-from personas.cli.target import target
+from personas.cli.store import open_store
 from personas.user.stamp import HUMAN
 from tests.server import Script, answer, serve
 from tests.service import Service, register, run
@@ -79,7 +79,7 @@ def test_a_wrong_token_is_a_sentence(app: Flask, service: Service, command: str)
 
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr.startswith("Error: The token is not good or has expired. ")
+    assert result.stderr.startswith("Error: The token is invalid or expired. ")
 
 
 @pytest.mark.parametrize("command", ["seed", "cleanup"])
@@ -143,7 +143,7 @@ def test_a_command_without_auth_does_not_load_the_http_library() -> None:
 
 def test_being_terminated_closes_what_is_open(app: Flask, service: Service) -> None:
     def be_terminated() -> None:
-        with target(service.url, service.token):
+        with open_store(service.url, service.token):
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(5)
 

@@ -1,4 +1,4 @@
-"""Seeding: every persona of a catalog as it is described, whatever was there before."""
+"""Seeding: every persona of a catalog as it is described, whatever was stored before."""
 
 import time
 from typing import Any
@@ -16,7 +16,8 @@ from personas.persona import derived
 from personas.persona.put import put
 from personas.seeding import catalog
 from personas.seeding.catalog import Entry
-from personas.seeding.personas import Seeded, seed
+from personas.seeding.parallel_put import put_entries
+from personas.seeding.store import PersonaResult
 from tests.conftest import CreateApp
 from tests.people import PASSWORD, Account, body, persona
 from tests.persona.watch import account, beside_hashing, contents, count_hashes, execute
@@ -25,14 +26,14 @@ from tests.seeding.catalogs import entry
 NAMES = ("Zoe", "Abe", "Kim", "Ida")
 
 
-def seed_all(app: Flask, *entries: Entry, dry_run: bool = False) -> list[Seeded]:
+def seed_all(app: Flask, *entries: Entry, dry_run: bool = False) -> list[PersonaResult]:
     with app.app_context():
         ensure_schema()
-        return list(seed(entries or catalog.load().personas, actor=CLI, dry_run=dry_run))
+        return list(put_entries(entries or catalog.load().personas, actor=CLI, dry_run=dry_run))
 
 
-def words(seeded: list[Seeded]) -> list[str]:
-    return [one.word for one in seeded]
+def outcomes(results: list[PersonaResult]) -> list[str]:
+    return [result.outcome for result in results]
 
 
 def logs_in(client: FlaskClient, email: str, password: str) -> bool:
@@ -41,14 +42,14 @@ def logs_in(client: FlaskClient, email: str, password: str) -> bool:
 
 
 def test_the_shipped_catalog_is_created(app: Flask, client: FlaskClient) -> None:
-    seeded = seed_all(app)
+    results = seed_all(app)
 
     stored = contents(app)
-    assert words(seeded) == ["created"] * 10
+    assert outcomes(results) == ["created"] * 10
     assert len(stored["users"]) == len(stored["personas"]) == len(stored["audit_events"]) == 10
     assert stored["sessions"] == []
-    for one in seeded:
-        assert logs_in(client, one.email, derived.password(DEV_SEED_SECRET, one.email))
+    for result in results:
+        assert logs_in(client, result.email, derived.password(DEV_SEED_SECRET, result.email))
 
 
 def test_a_second_seed_hashes_and_writes_nothing(
@@ -57,9 +58,9 @@ def test_a_second_seed_hashes_and_writes_nothing(
     seed_all(app)
     before = contents(app)
     hashes = count_hashes(monkeypatch)
-    seeded = seed_all(app)
+    results = seed_all(app)
 
-    assert words(seeded) == ["unchanged"] * 10
+    assert outcomes(results) == ["unchanged"] * 10
     assert hashes == []
     assert contents(app) == before
 
@@ -71,15 +72,17 @@ def test_a_seed_hashes_each_new_password_once(app: Flask, monkeypatch: pytest.Mo
     assert hashes == ["hash"] * 10
 
 
-def test_what_became_of_each_comes_in_the_catalog_s_order(
+def test_results_come_in_the_order_of_the_catalog(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delays = iter((0.04, 0.02))
     beside_hashing(monkeypatch, "hash", lambda: time.sleep(next(delays, 0)))
-    seeded = seed_all(app, *map(entry, NAMES))
+    results = seed_all(app, *map(entry, NAMES))
 
-    assert [one.name for one in seeded] == list(NAMES)
-    assert [one.email for one in seeded] == [f"persona.{name.lower()}@mana.test" for name in NAMES]
+    assert [result.name for result in results] == list(NAMES)
+    assert [result.email for result in results] == [
+        f"persona.{name.lower()}@mana.test" for name in NAMES
+    ]
 
 
 @pytest.mark.parametrize(
@@ -90,29 +93,29 @@ def test_what_became_of_each_comes_in_the_catalog_s_order(
         ({"module_mix": {"todo": 1, "notes": 1}, "archetype": "x"}, ("archetype", "moduleMix")),
     ],
 )
-def test_a_changed_entry_is_updated_alone(
+def test_only_a_changed_entry_is_updated(
     app: Flask, changes: dict[str, Any], changed: tuple[str, ...]
 ) -> None:
     zoe = entry()
     seed_all(app, zoe, entry("Abe"))
-    seeded = seed_all(app, Entry(zoe.email, zoe.description | changes), entry("Abe"))
+    results = seed_all(app, Entry(zoe.email, zoe.description | changes), entry("Abe"))
 
-    assert words(seeded) == ["updated", "unchanged"]
-    assert seeded[0].changed == changed
-    assert seeded[0].reason is None
+    assert outcomes(results) == ["updated", "unchanged"]
+    assert results[0].changed == changed
+    assert results[0].reason is None
 
 
-def test_a_human_in_the_way_fails_alone(app: Flask, create_user: Any) -> None:
+def test_an_account_of_a_human_fails_only_its_entry(app: Flask, create_user: Any) -> None:
     create_user("persona.abe@mana.test")
     human = account(app, "persona.abe@mana.test")
-    seeded = seed_all(app, *map(entry, NAMES))
+    results = seed_all(app, *map(entry, NAMES))
 
-    assert words(seeded) == ["created", "failed", "created", "created"]
-    assert "not a persona" in str(seeded[1].reason)
+    assert outcomes(results) == ["created", "failed", "created", "created"]
+    assert "not a persona" in str(results[1].reason)
     assert account(app, "persona.abe@mana.test") == human
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(
+def test_a_dry_run_reports_the_same_and_writes_nothing(
     app: Flask, create_user: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_user("persona.abe@mana.test")
@@ -122,25 +125,25 @@ def test_a_dry_run_says_the_same_and_writes_nothing(
     hashes = count_hashes(monkeypatch)
     dry = seed_all(app, *entries, dry_run=True)
 
-    assert words(dry) == ["created", "failed", "unchanged", "updated"]
+    assert outcomes(dry) == ["created", "failed", "unchanged", "updated"]
     assert hashes == []
     assert contents(app) == before
     assert seed_all(app, *entries) == dry
 
 
-def test_after_the_secret_has_changed_one_seed_renews_all_passwords(
+def test_a_new_seed_secret_renews_all_passwords_in_one_seed(
     app: Flask, make_app: CreateApp
 ) -> None:
     seed_all(app, *map(entry, NAMES))
     rotated = make_app(seed_secret="another secret", ratelimit_enabled="false")
-    seeded = seed_all(rotated, *map(entry, NAMES))
+    results = seed_all(rotated, *map(entry, NAMES))
 
     client = rotated.test_client(use_cookies=False)
-    assert [one.changed for one in seeded] == [("password",)] * 4
-    for one in seeded:
-        assert logs_in(client, one.email, derived.password("another secret", one.email))
-        assert not logs_in(client, one.email, derived.password(DEV_SEED_SECRET, one.email))
-    assert words(seed_all(rotated, *map(entry, NAMES))) == ["unchanged"] * 4
+    assert [result.changed for result in results] == [("password",)] * 4
+    for result in results:
+        assert logs_in(client, result.email, derived.password("another secret", result.email))
+        assert not logs_in(client, result.email, derived.password(DEV_SEED_SECRET, result.email))
+    assert outcomes(seed_all(rotated, *map(entry, NAMES))) == ["unchanged"] * 4
 
 
 def test_a_password_set_by_hand_is_replaced_by_the_derived_one(
@@ -150,15 +153,15 @@ def test_a_password_set_by_hand_is_replaced_by_the_derived_one(
     seed_all(app)
     sent = {"email": anna, "password": PASSWORD}
     client.post("/api/v1/admin/personas", json=body() | sent, headers=admin.headers)
-    seeded = seed_all(app)
+    results = seed_all(app)
 
-    assert words(seeded) == ["updated"] + ["unchanged"] * 9
-    assert "password" in seeded[0].changed
+    assert outcomes(results) == ["updated"] + ["unchanged"] * 9
+    assert "password" in results[0].changed
     assert logs_in(client, anna, derived.password(DEV_SEED_SECRET, anna))
     assert not logs_in(client, anna, PASSWORD)
 
 
-def test_sessions_end_with_the_password_and_survive_anything_else(
+def test_sessions_end_only_when_the_password_changes(
     app: Flask, client: FlaskClient, create_persona: Any
 ) -> None:
     seed_all(app, entry("Abe"))
@@ -170,30 +173,30 @@ def test_sessions_end_with_the_password_and_survive_anything_else(
         },
     ).get_json()
     zoe = create_persona("persona.zoe@mana.test")
-    seeded = seed_all(app, entry("Zoe"), entry("Abe", archetype="x"))
+    results = seed_all(app, entry("Zoe"), entry("Abe", archetype="x"))
 
     kept = client.get("/api/v1/auth/session", headers={"Authorization": f"Bearer {abe['token']}"})
-    assert [one.changed for one in seeded] == [("name", "password"), ("archetype",)]
+    assert [result.changed for result in results] == [("name", "password"), ("archetype",)]
     assert client.get("/api/v1/auth/session", headers=zoe.headers).status_code == 401
     assert kept.status_code == 200
 
 
-def test_a_stamp_that_somebody_edited_is_restored(app: Flask) -> None:
+def test_an_edited_stamp_is_restored(app: Flask) -> None:
     seed_all(app, entry())
     execute(app, "UPDATE users SET access_tier = 'guest', email_verified = 0")
-    [seeded] = seed_all(app, entry())
+    [results] = seed_all(app, entry())
 
-    assert seeded.changed == ("accessTier", "emailVerified")
+    assert results.changed == ("accessTier", "emailVerified")
 
 
-def test_somebody_who_was_faster_is_looked_at_again(
+def test_a_persona_created_in_the_meantime_is_prepared_again(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entries = [entry("Zoe"), entry("Abe")]
     hashes = count_hashes(monkeypatch)
     with app.app_context():
         ensure_schema()
-        seeding = seed(entries, actor=CLI, dry_run=False)
+        seeding = put_entries(entries, actor=CLI, dry_run=False)
         first = next(seeding)
         deadline = time.monotonic() + 5
         while len(hashes) < 2 and time.monotonic() < deadline:  # until Abe's is being hashed
@@ -201,14 +204,14 @@ def test_somebody_who_was_faster_is_looked_at_again(
         put("persona.abe@mana.test", PASSWORD, persona(name="Abe"), actor=CLI)
         [second] = seeding
 
-    assert (first.word, second.word) == ("created", "updated")
+    assert (first.outcome, second.outcome) == ("created", "updated")
     assert second.changed == ("password",)
 
 
-def test_a_seed_that_is_broken_off_leaves_whole_personas(app: Flask) -> None:
+def test_an_interrupted_seed_leaves_complete_personas(app: Flask) -> None:
     with app.app_context():
         ensure_schema()
-        seeding = seed([entry(name) for name in NAMES], actor=CLI, dry_run=False)
+        seeding = put_entries([entry(name) for name in NAMES], actor=CLI, dry_run=False)
         next(seeding)
         seeding.close()  # type: ignore[attr-defined]  # it is a generator
 
@@ -216,22 +219,22 @@ def test_a_seed_that_is_broken_off_leaves_whole_personas(app: Flask) -> None:
     assert len(stored["users"]) == len(stored["personas"]) == 1
 
 
-def test_a_storage_that_takes_nothing_fails_each_line(make_app: CreateApp) -> None:
+def test_a_read_only_storage_fails_each_entry(make_app: CreateApp) -> None:
     app = make_app()
     before = contents(app)
     with app.app_context():
         db.engine.dispose()
         event.listen(db.engine, "connect", lambda raw, _: raw.execute("PRAGMA query_only = ON"))
-    seeded = seed_all(app, *map(entry, NAMES))
+    results = seed_all(app, *map(entry, NAMES))
 
-    assert words(seeded) == ["failed"] * 4
-    assert {one.reason for one in seeded} == {
+    assert outcomes(results) == ["failed"] * 4
+    assert {result.reason for result in results} == {
         "The database cannot be reached or is locked. Try again in a moment."
     }
     assert contents(app) == before
 
 
-def test_a_storage_that_is_full_fails_the_one_that_does_not_fit(make_app: CreateApp) -> None:
+def test_a_full_storage_fails_only_the_entry_that_does_not_fit(make_app: CreateApp) -> None:
     app = make_app()
     contents(app)
     with app.app_context():
@@ -240,8 +243,8 @@ def test_a_storage_that_is_full_fails_the_one_that_does_not_fit(make_app: Create
         db.engine.dispose()
         limit = f"PRAGMA max_page_count = {pages}"
         event.listen(db.engine, "connect", lambda raw, _: raw.execute(limit))
-    seeded = seed_all(app, entry("Zoe"), entry("Abe", system_prompt="x" * 20_000), entry("Kim"))
+    results = seed_all(app, entry("Zoe"), entry("Abe", system_prompt="x" * 20_000), entry("Kim"))
 
-    assert words(seeded) == ["created", "failed", "created"]
-    assert seeded[1].reason == "The storage is full; nothing was written."
+    assert outcomes(results) == ["created", "failed", "created"]
+    assert results[1].reason == "The storage is full; nothing was written."
     assert account(app, "persona.abe@mana.test") is None
