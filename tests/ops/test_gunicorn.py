@@ -20,8 +20,8 @@ pytestmark = pytest.mark.slow
 
 NOT_SET = """personas cannot start in production:
   PERSONAS_SECRET_KEY is not set
-  PERSONAS_SERVICE_KEY is too short; it needs at least 32 bytes
-On a laptop, set PERSONAS_ENV=development.
+  PERSONAS_SERVICE_KEY is too short; use at least 32 bytes
+For local development, set PERSONAS_ENV=development.
 """
 
 
