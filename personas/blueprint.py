@@ -1,4 +1,4 @@
-"""The one blueprint: all routes nested in it, the commands its own, one guard in front."""
+"""The service's blueprint: it nests all routes, has the commands, and runs one guard first."""
 
 import flask
 
@@ -23,11 +23,11 @@ blueprint.cli = personas
 for concept in (health, auth, user, persona, space, activity, analytics, audit):
     blueprint.register_blueprint(concept.blp)
 
-# Flask's own way: these have no place in the API's document, which ours would give them
-for other in (docs, pages, scrape):
-    flask.Blueprint.register_blueprint(blueprint, other)
+# Flask's own method: ours would add these to the OpenAPI document
+for undocumented in (docs, pages, scrape):
+    flask.Blueprint.register_blueprint(blueprint, undocumented)
 
-# In the order of the contract, section 6: credentials and role, body, query; then the view
+# The order of the contract, section 6: credentials and role, body, query string; then the view
 blueprint.before_request(check_access)
 blueprint.before_request(read_body)
 blueprint.before_request(check_query)

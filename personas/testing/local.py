@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from personas.app import create_app, start_afresh
+from personas.app import create_app, reset_in_memory_state
 from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.guard import COOKIE
@@ -73,7 +73,7 @@ class Local:
         """The application on a copy of the template, remembering nothing of other tests."""
         self._instance.mkdir(exist_ok=True)
         shutil.copyfile(self._template, self._instance / "personas.db")
-        start_afresh(self.app)
+        reset_in_memory_state(self.app)
         try:
             yield
         finally:

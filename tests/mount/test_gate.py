@@ -49,7 +49,7 @@ def test_who_is_not_logged_in_meets_the_hosts_own_error_handler(visitor: FlaskCl
     answer = visitor.get("/members")
 
     assert answer.status_code == 401
-    assert answer.text == "the host says: Credentials are missing or no longer good."
+    assert answer.text == "the host says: Credentials are missing, invalid or expired."
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
@@ -216,5 +216,5 @@ def test_without_the_database_the_host_can_say_so(make_host: CreateHost, tmp_pat
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
-    assert answer.text.startswith("the host says: The service cannot do this just now.")
+    assert answer.text.startswith("the host says: The service is temporarily unavailable.")
     assert visitor.get("/personasx").status_code == 200

@@ -241,5 +241,5 @@ def test_a_storage_that_is_full_fails_the_one_that_does_not_fit(app: Flask) -> N
     seeded = seed_all(app, entry("Zoe"), entry("Abe", system_prompt="x" * 20_000), entry("Kim"))
 
     assert words(seeded) == ["created", "failed", "created"]
-    assert seeded[1].reason == "The storage is full; nothing was written."
+    assert seeded[1].reason == "The storage is full. Nothing was written."
     assert account(app, "persona.abe@mana.test") is None
