@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from personas.cli.catalog import catalog_option, load
-from personas.cli.group import Command, as_json, print_json
+from personas.cli.group import DatabaseCommand, json_option, print_json
 from personas.cli.output import count, print_line, print_summary
 from personas.cli.target import auth_options, target
 from personas.seeding import diff as rules
@@ -21,23 +21,23 @@ from personas.seeding.space_plan import plan_space
 from personas.seeding.store import Live, Place
 
 WIDTH = 60  # characters of a value on a terminal
-BEFORE = 20  # of them before the place where two values part
+BEFORE = 20  # of these, characters before the first difference
 
 
-class Comparison(Command):
-    """A command whose exit code 2 is an answer: a mistyped call and a bad catalog exit with 1."""
+class Comparison(DatabaseCommand):
+    """A command whose exit code 2 is a result: a usage error or a bad catalog exits with 1."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        with _errors_are_1():
+        with _errors_exit_with_1():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _errors_are_1():
+        with _errors_exit_with_1():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _errors_are_1() -> Iterator[None]:
+def _errors_exit_with_1() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
@@ -48,15 +48,16 @@ def _errors_are_1() -> Iterator[None]:
 @click.command(cls=Comparison)
 @catalog_option
 @auth_options
-@as_json
+@json_option
 @click.pass_context
 def diff(
     ctx: click.Context, path: Path | None, auth: str | None, jwt: str | None, as_json: bool
 ) -> None:
-    """Compare the catalog with what is there: every persona, field, tier, space and member.
+    """Compare the catalog with the existing personas and spaces.
 
-    Writes nothing. Exits with 0 when they are equal, with 2 when they differ, with 1 on an error,
-    a bad catalog included. A seed repairs all but what is extra.
+    Compares every field, tier and member. Writes nothing. Exits with 0 if both are equal, with 2
+    if they differ, with 1 on an error (including a bad catalog). `seed` fixes all differences
+    except those marked "extra".
     """
     catalog = load(path, auth)
     with target(auth, jwt) as place:
@@ -78,11 +79,11 @@ def diff(
 def _of_personas(
     catalog: Catalog, planned: list[Seeded], live: Mapping[str, Live], place: Place
 ) -> Iterator[Difference]:
-    """A dry run says which fields differ; what they are is asked for where it can be known."""
+    """A dry run returns the names of the changed fields; only for these, the values are read."""
     for entry, seeded in zip(catalog.personas, planned, strict=True):
-        is_asked = entry.email in live and seeded.changed
+        is_changed = entry.email in live and seeded.changed
         yield from rules.of_persona(
-            entry, seeded, place.values(live[entry.email]) if is_asked else {}
+            entry, seeded, place.values(live[entry.email]) if is_changed else {}
         )
     for email in sorted(live.keys() - catalog.emails):
         yield Difference(word="extra", persona=email)
@@ -107,19 +108,19 @@ def _subject(difference: Difference) -> str:
 def _details(difference: Difference) -> str:
     if difference.field is None:
         return difference.reason or ""
-    if difference.expected is None:  # a password: neither value is known
+    if difference.expected is None:  # a password: neither value can be shown
         return difference.field
-    expected, found = _shown(difference.expected, difference.found)
+    expected, found = _shortened(difference.expected, difference.found)
     return f"{difference.field}: expected {expected}, found {found}"
 
 
-def _shown(*values: Any) -> list[str]:
-    """Values as JSON for a terminal; long ones from shortly before the place where they part."""
+def _shortened(*values: Any) -> list[str]:
+    """Values as JSON for a terminal; long ones start shortly before the first difference."""
     texts = [json.dumps(value, ensure_ascii=False) for value in values]
     if max(map(len, texts)) > WIDTH:
         pairs = enumerate(zip(*texts, strict=False))
-        parted = next((at for at, (one, other) in pairs if one != other), 0)
-        texts = [_window(text, max(0, parted - BEFORE)) for text in texts]
+        difference = next((at for at, (one, other) in pairs if one != other), 0)
+        texts = [_window(text, max(0, difference - BEFORE)) for text in texts]
     return ["".join(char if char.isprintable() else "�" for char in text) for text in texts]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from personas.cli.catalog import catalog_option, load
-from personas.cli.group import Command, as_json, dry_run_option, print_json
+from personas.cli.group import DatabaseCommand, dry_run_option, json_option, print_json
 from personas.cli.output import count, print_line, print_summary, with_progress
 from personas.cli.target import auth_options, target
 from personas.seeding.personas import Seeded
@@ -17,14 +17,16 @@ from personas.seeding.spaces import SeededSpace
 WORDS = ("created", "updated", "unchanged", "failed")
 
 
-@click.command(cls=Command)
+@click.command(cls=DatabaseCommand)
 @catalog_option
 @dry_run_option
 @click.option(
-    "--prune-spaces", is_flag=True, help="Remove members of its spaces whom it does not list."
+    "--prune-spaces",
+    is_flag=True,
+    help="Remove members of the catalog's spaces that the catalog does not list.",
 )
 @auth_options
-@as_json
+@json_option
 @click.pass_context
 def seed(
     ctx: click.Context,
@@ -35,11 +37,12 @@ def seed(
     jwt: str | None,
     as_json: bool,
 ) -> None:
-    """Make every persona and space of the catalog exist as it is described there.
+    """Create and update the personas and spaces of the catalog.
 
-    Safe to repeat. Prints per persona, space and member created, updated or unchanged. Exits
-    with 1 if one failed (the others go on), with 2 for a bad catalog (nothing is written). With
-    --auth the passwords are derived here: PERSONA_SEED_SECRET must be that of the service.
+    Safe to repeat. Prints "created", "updated" or "unchanged" for each persona, space and member.
+    Continues after a failure, then exits with 1. A bad catalog exits with 2, and nothing is
+    written. With --auth, passwords are derived on this machine: PERSONA_SEED_SECRET must be the
+    same as the service's.
     """
     catalog = load(path, auth)
     done: list[Seeded | SeededSpace] = []
@@ -57,10 +60,10 @@ def seed(
         listed = {"personas": [*map(asdict, personas)], "spaces": [*map(asdict, spaces)]}
         print_json({"dryRun": dry_run, **listed, "summary": summary})
     else:
-        said = ", ".join(f"{counts[word]} {word}" for word in WORDS)
-        print_summary(_space_summary(spaces), said, dry_run=dry_run)
+        persona_summary = ", ".join(f"{counts[word]} {word}" for word in WORDS)
+        print_summary(_space_summary(spaces), persona_summary, dry_run=dry_run)
     members = [member for space in spaces for member in space.members]
-    ctx.exit(any(one.word == "failed" for one in [*done, *members]))
+    ctx.exit(any(result.word == "failed" for result in [*done, *members]))
 
 
 def _print(seeded: Seeded | SeededSpace) -> None:
@@ -76,13 +79,13 @@ def _print(seeded: Seeded | SeededSpace) -> None:
 
 
 def _space_summary(spaces: list[SeededSpace]) -> str:
-    """Of a form that nobody can take for the summary of the personas."""
-    of_spaces = Counter(space.word for space in spaces)
-    of_members = Counter(member.word for space in spaces for member in space.members)
-    counted = {"space": of_spaces, "member": of_members}
+    """A summary that names its nouns, so it is not confused with the summary of the personas."""
+    space_counts = Counter(space.word for space in spaces)
+    member_counts = Counter(member.word for space in spaces for member in space.members)
+    counts_by_noun = {"space": space_counts, "member": member_counts}
     return ", ".join(
         f"{count(counts[word], noun)} {word}"
-        for noun, counts in counted.items()
+        for noun, counts in counts_by_noun.items()
         for word in (*WORDS, "removed")
         if counts[word]
     )

@@ -1,4 +1,4 @@
-"""The options `--auth` and `--jwt`: the same command through a running service."""
+"""The options `--auth` and `--jwt`: run a command over HTTP through a running service."""
 
 import signal
 import sys
@@ -21,33 +21,33 @@ F = TypeVar("F", bound=Callable[..., Any])
 VARIABLE = "PERSONAS_ADMIN_JWT"
 
 auth_option = click.option(
-    "--auth", metavar="URL", help="Work over HTTP, through the service at this address."
+    "--auth", metavar="URL", help="Use the service at URL over HTTP instead of the database."
 )
 jwt_option = click.option(
     "--jwt",
     metavar="TOKEN",
     envvar=VARIABLE,
     show_envvar=True,
-    help="An admin's access token there. Everybody on this machine can read an argument: "
-    "prefer - (read it from standard input) or the variable.",
+    help="An admin's access token for that service; - reads it from standard input. Other users "
+    "of this machine can see arguments, so prefer - or the environment variable.",
 )
 
 
 def auth_options(command: F) -> F:
-    """The options `--auth` and `--jwt`, which `target` takes."""
+    """Add the options `--auth` and `--jwt`, the arguments of `target`."""
     return auth_option(jwt_option(command))
 
 
 @contextmanager
 def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
-    """The database at hand, or the service at `auth` as long as the block lasts.
+    """Work on the local database or, during the block, on the service at `auth`.
 
-    What goes wrong with the service inside becomes one sentence and exit 1.
+    An error of the service is printed as one sentence, with exit code 1.
     """
     if auth is None:
         source = click.get_current_context().get_parameter_source("jwt")
-        if source is ParameterSource.COMMANDLINE:  # the variable may stand there for another day
-            raise _usage("--jwt is for --auth URL.")
+        if source is ParameterSource.COMMANDLINE:  # the variable may be set for other commands
+            raise _usage("--jwt requires --auth URL.")
         yield Database(CLI)
         return
     from personas.client.transport import ClientError
@@ -56,17 +56,17 @@ def target(auth: str | None, jwt: str | None) -> Iterator[Place]:
     try:
         with _client(auth, _token(jwt)) as client:
             if client.is_in_clear_text:
-                click.echo(f"warning: the token travels in clear text to {client.url}", err=True)
-            with _terminated_as_interrupted(), closing(Remote(client)) as place:
+                click.echo(f"warning: the token is sent in clear text to {client.url}", err=True)
+            with _exit_on_sigterm(), closing(Remote(client)) as place:
                 yield place
     except ClientError as error:
         raise click.ClickException(sentence(error)) from None
 
 
 @contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM (a CI that cancels) ends the block as Ctrl-C would: sessions are closed."""
-    if threading.current_thread() is not threading.main_thread():  # signals are not its business
+def _exit_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM (from a cancelled CI job) end the block like Ctrl-C: sessions are closed."""
+    if threading.current_thread() is not threading.main_thread():  # cannot set signal handlers
         yield
         return
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -86,12 +86,12 @@ def _client(url: str, token: str) -> "Client":
 
 
 def _token(jwt: str | None) -> str:
-    """One line of standard input for `-`, so that a question may be answered from the next."""
+    """The token; `-` reads one line of standard input, so the next line can answer a prompt."""
     token = (sys.stdin.readline() if jwt == "-" else jwt or "").strip()
     if not token:
         raise _usage(
-            f"--auth takes an admin's token: in {VARIABLE}, on standard input (--jwt -), "
-            "or as --jwt TOKEN."
+            f"--auth needs an admin's access token. Set {VARIABLE}, use --jwt - to read it from "
+            "standard input, or use --jwt TOKEN."
         )
     return token
 

@@ -150,7 +150,7 @@ def test_one_extension_serves_several_hosts() -> None:
 
 
 def test_a_host_holds_one_service(host: Flask) -> None:
-    with pytest.raises(RuntimeError, match="mounted in this application already"):
+    with pytest.raises(RuntimeError, match="already mounted in this application"):
         Personas(host, url_prefix="/again", environment="test", values={})
 
     assert host.test_client().get("/again/healthz").status_code == 404
