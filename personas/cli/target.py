@@ -77,7 +77,7 @@ def _exit_on_sigterm() -> Iterator[None]:
 
 
 def _client(url: str, token: str) -> "Client":
-    from personas.client.client import Client  # httpx again
+    from personas.client.client import Client  # imports httpx: see `target`
 
     try:
         return Client(url, token=token)

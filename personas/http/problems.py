@@ -172,7 +172,7 @@ def _write_not_ready(error: ConfigError) -> Response:
 
 def _write_storage(error: Exception) -> Response:
     problem = problem_of(error)
-    current_app.logger.error("storage: %s", getattr(error, "orig", error))
+    current_app.logger.error("database error: %s", getattr(error, "orig", error))
     return _write(problem)
 
 
