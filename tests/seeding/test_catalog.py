@@ -89,9 +89,9 @@ def test_persona_domains_are_a_setting(make_app: CreateApp, tmp_path: Path) -> N
         (lambda path: path.write_bytes(b'{"a": 1, "a": 1}'), "a key twice"),
         (lambda path: path.write_bytes(b'{"a":' + b"[" * 40 + b"]" * 40 + b"}"), "nested"),
         (lambda path: path.write_bytes(b"[" * 100_000), "not valid JSON"),
-        (lambda path: path.write_bytes(b"[]"), "not the JSON object"),
-        (lambda path: path.write_bytes(b"null"), "not the JSON object"),
-        (lambda path: path.write_bytes(b'"catalog"'), "not the JSON object"),
+        (lambda path: path.write_bytes(b"[]"), "must be a JSON object"),
+        (lambda path: path.write_bytes(b"null"), "must be a JSON object"),
+        (lambda path: path.write_bytes(b'"catalog"'), "must be a JSON object"),
     ],
 )
 def test_what_is_no_catalog_is_refused(
