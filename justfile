@@ -1,10 +1,10 @@
-# What CI runs, in one word: just check
+# CI runs: just check
 
-# where it is set, every run would compile every library anew
+# if this is set, every run compiles every library again
 export PYTHONDONTWRITEBYTECODE := ""
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
-# Everything that must hold before a commit; in CI the tests also measure their coverage
+# Everything that must pass before a commit; in CI the tests also measure their coverage
 check: format lint types imports
     @{{ just_executable() }} {{ if env("CI", "") == "" { "test" } else { "coverage" } }}
 
@@ -20,7 +20,7 @@ types:
 imports:
     lint-imports
 
-# The quick tests in any order on all cores
+# The quick tests in random order on all cores
 test *options:
     pytest -n auto -m 'not slow' {{ options }}
 
@@ -28,20 +28,20 @@ test *options:
 coverage *options:
     pytest -n auto -m 'not slow' --cov --cov-report=term {{ options }}
 
-# Those that start servers, browsers and installations, or send thousands of requests
+# Tests that start servers or browsers, install packages, or send thousands of requests
 slow *options:
     pytest -n auto -m slow {{ options }}
 
-# Mend what can be mended by itself
+# Fix formatting and lint errors automatically
 fix:
     ruff check --fix .
     ruff format .
 
-# Write the catalog's JSON Schema anew, which a test holds against the code
+# Write the catalog's JSON Schema again; a test compares it with the code
 catalog-schema:
     python -m personas.seeding.schema
 
-# Speed and memory, each with its limit
+# Measure speed and memory; each benchmark has a limit
 benchmark:
     python -m benchmarks.seeding
     python -m benchmarks.ingestion

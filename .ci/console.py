@@ -1,12 +1,12 @@
-"""Run the `console` blocks of a page of Markdown, as a reader would, and compare their output.
+"""Run the `console` blocks of a Markdown page, as a reader would, and compare their output.
 
     python3 .ci/console.py README.md [--only TEXT] [--skip TEXT]
 
-A line after `$ ` is a command (`> ` or a trailing backslash goes on with it); the lines below it
-are what it must print, `…` standing for anything; without such lines anything will do. All
-commands share one shell. One that serves (its last words are `flask run`, or it names gunicorn)
-goes to the background and is waited for. `--only` and `--skip` choose blocks by a text in them.
-Needs nothing but Python.
+A line that starts with `$ ` is a command; `> ` or a trailing backslash continues it. The lines
+below it are the expected output: `…` matches anything, and without such lines any output is
+accepted. All commands share one shell. A command that starts a server (`flask run` or gunicorn)
+runs in the background; the script waits until its port is open. `--only` and `--skip` select the
+blocks that contain a text. Needs only Python.
 """
 
 import argparse
@@ -46,68 +46,68 @@ def main() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        start_new_session=True,  # so that the servers end with it
+        start_new_session=True,  # so that its servers are ended with it
     )
     try:
         failures = [_run(shell, command, expected) for command, expected in commands]
     finally:
         os.killpg(shell.pid, signal.SIGTERM)
-    print(f"{options.page}: {len(commands)} commands, {sum(failures)} wrong")
+    print(f"{options.page}: {len(commands)} commands, {sum(failures)} failed")
     sys.exit(any(failures))
 
 
 def _commands(block: str) -> list[tuple[str, list[str]]]:
-    found: list[tuple[str, list[str]]] = []
+    commands: list[tuple[str, list[str]]] = []
     for line in block.splitlines():
         if line.startswith("$ "):
-            found.append((line[2:], []))
-        elif line.startswith(">") or found[-1][0].endswith("\\"):
-            found[-1] = (f"{found[-1][0]}\n{line.removeprefix('>').removeprefix(' ')}", [])
+            commands.append((line[2:], []))
+        elif line.startswith(">") or commands[-1][0].endswith("\\"):
+            commands[-1] = (f"{commands[-1][0]}\n{line.removeprefix('>').removeprefix(' ')}", [])
         else:
-            found[-1][1].append(line)
-    return found
+            commands[-1][1].append(line)
+    return commands
 
 
 def _run(shell: subprocess.Popen[str], command: str, expected: list[str]) -> bool:
-    """Run one command in the shell; answer whether it went wrong."""
+    """Run one command in the shell and return whether it failed."""
     print(f"$ {command}", flush=True)
     if SERVES.search(command) and _is_taken(_port(command)):
-        print(f"-- port {_port(command)} is taken by somebody else")
+        print(f"-- port {_port(command)} is already in use; stop the other server")
         return True
     assert shell.stdin and shell.stdout
-    typed = command
+    script = command
     if SERVES.search(command):
-        typed = f"{{ {command}\n}} >server.log 2>&1 & " + WAIT.format(port=_port(command))
-    shell.stdin.write(f"{typed}\nprintf '\\n%s %s\\n' '{END}' $?\n")
+        script = f"{{ {command}\n}} >server.log 2>&1 & " + WAIT.format(port=_port(command))
+    shell.stdin.write(f"{script}\nprintf '\\n%s %s\\n' '{END}' $?\n")
     shell.stdin.flush()
-    printed = []
+    output = []
     for line in shell.stdout:
         if line.startswith(END):
             code = int(line.split()[-1])
             break
         print(line, end="", flush=True)
-        printed.append(line.rstrip())
+        output.append(line.rstrip())
     else:
         code = -1
     if code:
         print(f"-- exit {code}")
         return True
     pattern = r"\n".join(re.escape(line.rstrip()).replace("…", ".*") for line in expected)
-    if expected and not re.fullmatch(pattern, "\n".join(printed).strip(), re.DOTALL):
+    if expected and not re.fullmatch(pattern, "\n".join(output).strip(), re.DOTALL):
         print("-- expected:\n" + "\n".join(expected))
         return True
     return False
 
 
 def _port(command: str) -> int:
-    named = re.search(r"(?:-p|--port|-b \S*?:|--bind \S*?:)\s*(\d+)", command)
-    return int(named[1]) if named else 5000
+    match = re.search(r"(?:-p|--port|-b \S*?:|--bind \S*?:)\s*(\d+)", command)
+    return int(match[1]) if match else 5000
 
 
 def _is_taken(port: int) -> bool:
-    """Whether somebody serves there already: we would talk to the wrong one."""
-    with socket.socket() as caller:
-        return caller.connect_ex(("127.0.0.1", port)) == 0
+    """Whether another server listens already: the commands would use the wrong one."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 if __name__ == "__main__":

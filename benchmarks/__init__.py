@@ -1,1 +1,1 @@
-"""Speed and memory, each with its limit: `just benchmark`."""
+"""Benchmarks of speed and memory, with limits: `just benchmark`."""

@@ -1,8 +1,8 @@
-"""The memory that `flask personas export` takes for 1,000,000 actions, and its time.
+"""The memory and time of `flask personas export` for 1,000,000 actions.
 
     python -m benchmarks.export [--actions 1000000]
 
-Prints the peak of each format's process and the limit; exits with 1 above it.
+Prints the peak memory for each format and the limit. Exits with 1 if the limit is exceeded.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--actions", type=int, default=1_000_000)
     actions = parser.parse_args().actions
     with TemporaryDirectory(prefix="personas-benchmark-") as folder:
-        # elsewhere: Linux counts the memory of the one who starts a process as the process's own
+        # in another process: Linux counts the parent's memory in the peak of a child process
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             url = pool.submit(_make, Path(folder), actions).result()
         peaks = [_export(form, url, actions) for form in ("jsonl", "csv")]
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _make(folder: Path, actions: int) -> str:
-    """The URL of a database with so many actions."""
+    """Create a database with this number of actions and return its URL."""
     app = make(folder, actions)
     with app.app_context():
         url = db.engine.url.render_as_string()
@@ -43,7 +43,7 @@ def _make(folder: Path, actions: int) -> str:
 
 
 def _export(form: str, url: str, actions: int) -> float:
-    """The most memory that the process had, in MB."""
+    """Run the command and return its peak memory in MB."""
     began = time.perf_counter()
     process = command(url, "export", "actions", "--format", form)
     assert process.stdout

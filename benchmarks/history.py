@@ -31,8 +31,8 @@ OLDEST, NEWEST = timedelta(days=400), timedelta(days=100)
 
 
 def make(folder: Path, actions: int) -> Flask:
-    """An application in this folder, whose ten personas have done so many actions, from
-    400 to 100 days ago; tick ids are spread as random ones are."""
+    """An application in this folder. Its ten personas have this number of actions, from 400 to 100
+    days ago; tick ids are distributed like random ones."""
     app = create_app("development", values={}, instance_path=str(folder))
     with app.app_context():
         ensure_schema()
@@ -44,8 +44,8 @@ def make(folder: Path, actions: int) -> Flask:
             with write():
                 db.session.connection().execute(sa.insert(PersonaAction), rows)
                 for persona_id in ids:
-                    theirs = [row["occurred_at"] for row in rows if row["persona_id"] == persona_id]
-                    count.add(persona_id, theirs)
+                    times = [row["occurred_at"] for row in rows if row["persona_id"] == persona_id]
+                    count.add(persona_id, times)
     return app
 
 
@@ -85,12 +85,12 @@ def command(url: str, *arguments: str) -> subprocess.Popen[bytes]:
 
 
 def entry(index: int) -> Entry:
-    """A persona as a catalog describes it."""
-    described = {
+    """A persona of a catalog."""
+    description = {
         "name": f"Number {index}",
         "archetype": "solo-dev",
         "system_prompt": "You are somebody with a life of your own. " * 10,
         "module_mix": {"todo": 1, "notes": 2},
         "tick_cadence": "daily",
     }
-    return Entry(f"persona.number{index}@mana.test", described)
+    return Entry(f"persona.number{index}@mana.test", description)

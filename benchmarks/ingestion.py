@@ -1,11 +1,11 @@
-"""Actions over HTTP against a bare `executemany` of the same rows.
+"""Actions over HTTP, compared with a bare `executemany` of the same rows.
 
     python -m benchmarks.ingestion [--rounds 9] [--batches 60]
 
-Gunicorn with one worker, one client, batches of 500 rows. The bare side has the same driver,
-pragmas, tables and indexes, and one commit for each 500 rows; both have their rows at hand before
-the clock runs. Prints the median of the ratio of the rounds, which are interleaved, and its limit;
-exits with 1 below it.
+HTTP: gunicorn with one worker, one client, batches of 500 rows. Bare: the same driver, pragmas,
+tables and indexes, and one commit per 500 rows. Rows are prepared before the time is measured, and
+the rounds of both are interleaved. Prints the median ratio and its limit. Exits with 1 below the
+limit.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.service import Caller, ids, serve
 from personas.database.engine import sqlite, wal_is_safe
 
-LIMIT = 0.5  # of the bare side's rows a second
+LIMIT = 0.5  # of the bare rows per second
 ROWS = 500
 INSERT = (
     "INSERT INTO persona_actions (persona_id, tick_id, batch, seq, tool_name, input_hash, result, "
@@ -39,12 +39,12 @@ def main() -> None:
     with TemporaryDirectory(prefix="personas-benchmark-") as name:
         ratios = _ratios(Path(name), options.rounds, options.batches)
     median = statistics.median(ratios)
-    print(f"rows a second over HTTP / bare   median {median:.2f}   limit {LIMIT}")
+    print(f"rows per second, HTTP / bare   median {median:.2f}   limit {LIMIT}")
     sys.exit(median < LIMIT)
 
 
 def _ratios(folder: Path, rounds: int, batches_each: int) -> list[float]:
-    """Of each round, rows a second over HTTP against the bare side's."""
+    """The ratio of each round: rows per second over HTTP to bare rows per second."""
     (folder / "served").mkdir()
     with serve(folder / "served", personas=20) as service:
         personas = ids(service.app)
@@ -56,7 +56,7 @@ def _ratios(folder: Path, rounds: int, batches_each: int) -> list[float]:
                 for index in range(batches_each)
             ]
             ratio = _round(caller, bare, batches)
-            if number:  # the first warms both sides up
+            if number:  # the first round is a warm-up
                 ratios.append(ratio)
         counted = bare.execute("SELECT count(*) FROM persona_actions").fetchone()
         bare.execute(f"ATTACH '{folder / 'served' / 'personas.db'}' AS served")
@@ -111,7 +111,7 @@ def _values(persona: str, row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _bare(folder: Path) -> Any:
-    """A connection like the service's, to a copy of its database as it is before the rows."""
+    """A connection with the service's settings, to a copy of its database before the test."""
     source = sqlite.connect(folder / "served" / "personas.db")
     target = sqlite.connect(folder / "bare.db", isolation_level=None)
     source.backup(target)

@@ -1,11 +1,11 @@
-"""The memory of one worker under ten minutes of mixed load.
+"""The memory of one worker during ten minutes of mixed load.
 
     python -m benchmarks.memory [--minutes 10]
 
-Four clients: two report five batches of 500 actions a second each; one reports ratings and asks who
-is due, one reads lists, details and analytics, both without a pause. Prints the worker's resident
-memory by the minute; exits with 1 if it was ever above the limit, or was not flat: if it grew by
-more than 5 % between the middle and the end.
+Four clients: two report five batches of 500 actions per second each; one reports ratings and lists
+the due personas, and one reads lists, details and analytics, both without pauses. Prints the
+worker's resident memory every minute. Exits with 1 if it exceeded the limit, or if it grew by more
+than 5 % between the middle and the end.
 """
 
 import argparse
@@ -21,8 +21,8 @@ from benchmarks.ingestion import batch
 from benchmarks.service import Caller, Measured, ids, serve
 
 LIMIT = 150.0  # MB
-FLAT = 1.05
-PAUSE = 0.2  # seconds between two batches of a client: 5,000 actions a second, all clients together
+MAX_GROWTH = 1.05
+PAUSE = 0.2  # seconds between two batches of a client: 5,000 actions per second for both clients
 ADMIN = "/api/v1/admin"
 RUNNER = "/api/v1/internal/personas"
 
@@ -49,8 +49,8 @@ def main() -> None:
             client.join()
     most, growth = max(sampled), sampled[-1] / sampled[len(sampled) // 2]
     print(f"memory at most {most:.0f} MB   limit {LIMIT:.0f} MB")
-    print(f"end / middle {growth:.3f}      limit {FLAT}")
-    sys.exit(most > LIMIT or growth > FLAT)
+    print(f"end / middle {growth:.3f}      limit {MAX_GROWTH}")
+    sys.exit(most > LIMIT or growth > MAX_GROWTH)
 
 
 def _sample(service: Measured, minutes: float, calls: list[int]) -> list[float]:

@@ -1,11 +1,11 @@
-"""What the pytest plugin costs: a first test, each further one, and where it is not used.
+"""The cost of the pytest plugin: for the first test, for each further test, and when not used.
 
     python -m benchmarks.plugin [--rounds 5]
 
-Whole processes, side by side in each round, with no other plugin loaded: a file with one
-`persona("anna")` against one that only imports flask, flask-sqlalchemy and marshmallow (the median
-of the ratios); 200 more such tests, in milliseconds each beyond what 200 empty ones take; and the
-import of the plugin by `-X importtime`. Prints each and its limit; exits with 1 above one.
+Measures whole processes without other plugins. First test: a file with one `persona("anna")`,
+compared with a file that only imports flask, flask-sqlalchemy and marshmallow (median ratio). Each
+further test: the time of 200 more such tests minus that of 200 empty tests. Not used: the import
+of the plugin, by `-X importtime`. Prints each value and its limit. Exits with 1 if one is exceeded.
 """
 
 import argparse
@@ -39,22 +39,23 @@ def main() -> None:
         folder = Path(name)
         for file, text in FILES.items():
             (folder / f"test_{file}.py").write_text(text)
-        took = [_round(folder) for _ in range(rounds)]
-    ratio = statistics.median(one["one"] / one["imports"] for one in took)
-    each = statistics.median(
-        (one["more"] - one["one"] - (one["empty"] - one["nothing"])) / MORE * 1000 for one in took
+        results = [_round(folder) for _ in range(rounds)]
+    ratio = statistics.median(seconds["one"] / seconds["imports"] for seconds in results)
+    further = statistics.median(
+        (seconds["more"] - seconds["one"] - (seconds["empty"] - seconds["nothing"])) / MORE * 1000
+        for seconds in results
     )
     cost = statistics.median(_import() for _ in range(rounds))
     print(f"first test / imports   median {ratio:.2f}   limit {RATIO}")
-    print(f"each further test      median {each:.1f} ms   limit {EACH}")
+    print(f"each further test      median {further:.1f} ms   limit {EACH}")
     print(f"plugin not used        median {cost:.1f} ms   limit {IMPORT}")
-    sys.exit(ratio > RATIO or each > EACH or cost > IMPORT)
+    sys.exit(ratio > RATIO or further > EACH or cost > IMPORT)
 
 
 def _round(folder: Path) -> dict[str, float]:
-    took = {file: _seconds(folder, file) for file in FILES}
-    print("  ".join(f"{file} {seconds:.2f} s" for file, seconds in took.items()))
-    return took
+    results = {file: _seconds(folder, file) for file in FILES}
+    print("  ".join(f"{file} {seconds:.2f} s" for file, seconds in results.items()))
+    return results
 
 
 def _seconds(folder: Path, file: str) -> float:
@@ -74,10 +75,10 @@ def _seconds(folder: Path, file: str) -> float:
 
 
 def _import() -> float:
-    """Milliseconds until the plugin is imported where pytest is already, the package included."""
+    """Milliseconds to import the plugin and its package, when pytest is already imported."""
     command = [sys.executable, "-X", "importtime", "-c", "import pytest, personas.testing.plugin"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    # "import time: self | cumulative | name", in microseconds; what is not indented holds the rest
+    # "import time: self | cumulative | name", in µs; lines without indent include the others
     lines = re.findall(r"\| +(\d+) \| personas", done.stderr)
     return sum(map(int, lines)) / 1000
 

@@ -1,8 +1,8 @@
-"""How long pruning 1,000,000 actions holds the lock, and what one who writes meanwhile waits.
+"""How long pruning 1,000,000 actions holds the write lock, and how long other writes wait.
 
     python -m benchmarks.prune [--actions 1000000]
 
-Prints the longest write and its limit; exits with 1 above it.
+Prints the longest write and its limit. Exits with 1 if the limit is exceeded.
 """
 
 import argparse
@@ -35,34 +35,34 @@ def main() -> None:
         app = make(Path(folder), actions)
         with app.app_context():
             alone = [_report(f"alone-{index}") for index in range(100)]
-            pruned, beside, seconds = _beside_pruning()
-            _check(actions, written=BATCH * (len(alone) + len(beside)))
+            pruned, concurrent, seconds = _during_pruning()
+            _check(actions, written=BATCH * (len(alone) + len(concurrent)))
             db.engine.dispose()
     rate = pruned["actions"] / seconds
-    print(f"{pruned['actions']} actions in {seconds:.0f} s, {rate:.0f} a second")
+    print(f"{pruned['actions']} actions in {seconds:.0f} s, {rate:.0f} per second")
     _print("a batch of actions, alone", alone)
-    _print("the same beside pruning", beside)
+    _print("a batch of actions, during pruning", concurrent)
     longest = pruned["longestWriteMs"]
     print(f"longest write {longest:.0f} ms   limit {LIMIT} ms")
     sys.exit(longest > LIMIT)
 
 
-def _beside_pruning() -> tuple[dict[str, float], list[float], float]:
-    """What the command said, the times of the batches that arrived meanwhile, and its own."""
+def _during_pruning() -> tuple[dict[str, float], list[float], float]:
+    """The command's output, the times of the batches written meanwhile, and the command's time."""
     began = time.perf_counter()
     url = db.engine.url.render_as_string()
     process = command(url, "prune", "--older-than", "90d", "--json")
     times: list[float] = []
     while process.poll() is None:
-        times.append(_report(f"beside-{len(times)}"))
+        times.append(_report(f"concurrent-{len(times)}"))
         time.sleep(0.01)
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     assert process.returncode == 0, "pruning failed"
-    return json.loads(said), times, time.perf_counter() - began
+    return json.loads(output), times, time.perf_counter() - began
 
 
 def _report(tick: str) -> float:
-    """Milliseconds that the service takes for a batch of a persona."""
+    """Report one batch of a persona and return the time in milliseconds."""
     rows = [
         Action(tick_id=tick, tool_name="todo.create", result="ok", seq=seq) for seq in range(BATCH)
     ]
@@ -83,8 +83,8 @@ def _check(actions: int, *, written: int) -> None:
 def _print(what: str, times: list[float]) -> None:
     middle, slow = statistics.median(times), statistics.quantiles(times, n=100)[98]
     print(
-        f"{what}: {len(times)} times, median {middle:.1f} ms, 99 of 100 {slow:.0f} ms, "
-        f"most {max(times):.0f} ms"
+        f"{what}: {len(times)} times, median {middle:.1f} ms, 99th percentile {slow:.0f} ms, "
+        f"maximum {max(times):.0f} ms"
     )
 
 

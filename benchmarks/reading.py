@@ -1,10 +1,10 @@
-"""The list of 1,000 personas and the detail of one, with many actions against few.
+"""Reading the list of 1,000 personas and the detail of one, with many actions and with few.
 
     python -m benchmarks.reading [--rounds 25] [--most 10000000]
 
-Each number of actions, spread over 30 days, has a service of its own (gunicorn, one worker); they
-are asked in turns. Holds what the list says against a plain count(*) of each file. Prints the
-medians and their ratios with the limits; exits with 1 above one.
+Each number of actions, spread over 30 days, has its own service (gunicorn, one worker); requests
+alternate between them. The counts in the list are compared with a count(*) of each database. Prints
+the medians, their ratios and the limits. Exits with 1 if a limit is exceeded.
 """
 
 import argparse
@@ -33,8 +33,8 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=10 * MILLION)
     options = parser.parse_args()
     with TemporaryDirectory(prefix="personas-benchmark-") as folder, ExitStack() as stack:
-        asked = _services(Path(folder), stack, options.most)
-        medians = list(_medians(asked, options.rounds).values())
+        requests = _requests(Path(folder), stack, options.most)
+        medians = list(_medians(requests, options.rounds).values())
     none, million, most, short, long = medians
     rows = (
         ("list, 1,000,000 actions / none", million / none, LIST_LIMIT),
@@ -46,23 +46,23 @@ def main() -> None:
     sys.exit(any(ratio > limit for _, ratio, limit in rows))
 
 
-def _services(folder: Path, stack: ExitStack, most: int) -> dict[str, tuple[Measured, str]]:
-    """By question the service to ask, and the path."""
-    found = {}
+def _requests(folder: Path, stack: ExitStack, most: int) -> dict[str, tuple[Measured, str]]:
+    """Name, service and path of each request."""
+    requests = {}
     for number in (0, MILLION, most):
         few = [number // PERSONAS] * PERSONAS
         service = stack.enter_context(_serve(folder / f"list-{number}", few))
         _check_counts(service)
-        found[f"list, {number:,} actions"] = (service, LIST)
+        requests[f"list, {number:,} actions"] = (service, LIST)
     detail = stack.enter_context(_serve(folder / "detail", [1000, MILLION]))
     for number, persona_id in zip((1000, MILLION), ids(detail.app), strict=True):
-        found[f"detail, {number:,} actions"] = (detail, f"{LIST}/{persona_id}")
-    return found
+        requests[f"detail, {number:,} actions"] = (detail, f"{LIST}/{persona_id}")
+    return requests
 
 
 @contextmanager
 def _serve(folder: Path, actions: list[int]) -> Iterator[Measured]:
-    """Run a service in this folder, whose personas have done so much, each."""
+    """Run a service in this folder; `actions` has the number of actions of each persona."""
     folder.mkdir()
     with serve(folder, personas=len(actions)) as service:
         for persona_id, number in zip(ids(service.app), actions, strict=True):
@@ -72,7 +72,7 @@ def _serve(folder: Path, actions: list[int]) -> Iterator[Measured]:
 
 
 def _act(service: Measured, persona_id: str, actions: int) -> None:
-    """So many actions of one persona, spread over 30 days, as rows."""
+    """Insert actions of one persona, spread over 30 days."""
     since = datetime.now(UTC) - timedelta(days=30)
     step = timedelta(days=30).total_seconds() / max(actions, 1)
     connection = sqlite.connect(service.folder / "personas.db", isolation_level=None)
@@ -92,7 +92,7 @@ def _act(service: Measured, persona_id: str, actions: int) -> None:
 
 
 def _count(service: Measured) -> None:
-    """The sums that the service would have kept."""
+    """Insert the counts that the service would have stored."""
     connection = sqlite.connect(service.folder / "personas.db", isolation_level=None)
     for span, characters, rest in (("hour", 13, ":00:00.000000"), ("day", 10, " 00:00:00.000000")):
         connection.execute(
@@ -108,7 +108,7 @@ def _count(service: Measured) -> None:
 
 
 def _check_counts(service: Measured) -> None:
-    """What the list says is what a count of the rows says, but for those that leave meanwhile."""
+    """The list's counts equal the counted rows, except for rows that become too old meanwhile."""
     connection = sqlite.connect(service.folder / "personas.db")
     statement = "SELECT persona_id, count(*) FROM persona_actions WHERE occurred_at >= ? GROUP BY 1"
 
@@ -117,24 +117,24 @@ def _check_counts(service: Measured) -> None:
         return dict(connection.execute(statement, (f"{since:%Y-%m-%d %H:%M:%S.%f}",)))
 
     before = counted()
-    said = json.loads(Caller(service).call("GET", LIST))["personas"]
+    personas = json.loads(Caller(service).call("GET", LIST))["personas"]
     after = counted()
     connection.close()
-    assert len(said) == PERSONAS
-    for row in said:
+    assert len(personas) == PERSONAS
+    for row in personas:
         assert after.get(row["userId"], 0) <= row["actions7d"] <= before.get(row["userId"], 0)
 
 
-def _medians(asked: Mapping[str, tuple[Measured, str]], rounds: int) -> dict[str, float]:
-    """Of each question the median time of its answers, in milliseconds; asked in turns."""
-    callers = {name: (Caller(service), path) for name, (service, path) in asked.items()}
-    took: dict[str, list[float]] = {name: [] for name in asked}
+def _medians(requests: Mapping[str, tuple[Measured, str]], rounds: int) -> dict[str, float]:
+    """The median time of each request in milliseconds; the requests alternate."""
+    callers = {name: (Caller(service), path) for name, (service, path) in requests.items()}
+    times: dict[str, list[float]] = {name: [] for name in requests}
     for _ in range(rounds):
         for name, (caller, path) in callers.items():
             began = time.perf_counter()
             caller.call("GET", path)
-            took[name].append((time.perf_counter() - began) * 1000)
-    medians = {name: statistics.median(times) for name, times in took.items()}
+            times[name].append((time.perf_counter() - began) * 1000)
+    medians = {name: statistics.median(values) for name, values in times.items()}
     for name, median in medians.items():
         print(f"{name:30} {median:7.1f} ms")
     return medians

@@ -1,8 +1,8 @@
-"""Seeding 1,000 new personas against 1,000 bare hashes spread over the cores.
+"""Seeding 1,000 new personas, compared with 1,000 bare hashes on all cores.
 
     python -m benchmarks.seeding [--personas 1000] [--rounds 3]
 
-Prints the median of the ratio of each round and its limit; exits with 1 above it.
+Prints the median ratio of the rounds and its limit. Exits with 1 if the limit is exceeded.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def _round(number: int) -> float:
 
 
 def _hashes(number: int) -> float:
-    """Seconds for `number` hashes at the service's cost, on all cores."""
+    """Seconds for `number` hashes with the service's parameters, on all cores."""
     hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
     began = time.perf_counter()
     with ThreadPoolExecutor(CORES) as pool:
@@ -52,7 +52,7 @@ def _hashes(number: int) -> float:
 
 
 def _seeding(number: int) -> float:
-    """Seconds for `flask personas seed`'s own work on an empty database; every persona new."""
+    """Seconds to seed `number` new personas into an empty database, without process start."""
     entries = [entry(index) for index in range(number)]
     with TemporaryDirectory(prefix="personas-benchmark-") as folder:
         app = create_app("development", values={}, instance_path=folder)
@@ -63,7 +63,7 @@ def _seeding(number: int) -> float:
             elapsed = time.perf_counter() - began
             again = [result.outcome for result in put_entries(entries, actor=CLI, dry_run=False)]
             db.engine.dispose()
-    assert words == ["created"] * number, "a persona was not made"
+    assert words == ["created"] * number, "a persona was not created"
     assert again == ["unchanged"] * number, "a second seed changed something"
     return elapsed
 

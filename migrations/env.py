@@ -1,4 +1,4 @@
-"""Run the migrations on the connection that the service hands over, in its transaction."""
+"""Run the migrations on the service's connection, in its transaction."""
 
 from alembic import context
 

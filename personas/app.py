@@ -37,7 +37,8 @@ from personas.web.errors import write_error
 
 
 class IdConverter(BaseConverter):
-    """An id in a path. A malformed one is nobody's: not found, but only after the guard."""
+    """An id in a path. A malformed id becomes the nil UUID, which no row has: the guard runs first,
+    then the answer is 404."""
 
     def to_python(self, value: str) -> str:
         return value if UUID.fullmatch(value) else NIL_ID
@@ -50,17 +51,17 @@ def create_app(
     instance_path: str | None = None,
     prefix: str = "",
 ) -> Flask:
-    """Make the service. Reads the settings, writes nothing, opens no database; under `flask run`
-    it also brings the schema up, so that a bad database stops the start.
+    """Create the service. Reads the settings, writes nothing and opens no database; only under
+    `flask run` it also makes the schema current, so that a database problem stops the start.
 
-    `values` replace the process environment and `.env`; `prefix` is the path at which another
-    application mounts it, which `Personas` does. Raises ConfigError, which names all
-    that is wrong with the settings.
+    `values` replace the process environment and `.env`; `prefix` is the path at which `Personas`
+    mounts the service in another application. Raises ConfigError, which names every problem in
+    the settings.
     """
     app = Flask("personas", instance_path=instance_path, static_folder=None)
     app.url_map.converters["id"] = IdConverter
     app.url_map.merge_slashes = False
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # answers keep the contract's order
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # responses keep the contract's order
     values = environ() if values is None else values
     settings = load(
         values,
@@ -70,7 +71,7 @@ def create_app(
     )
     passwords = Passwords(cheap=settings.environment == "test")
     app.extensions[NAME] = State(settings, passwords, SchemaProgress(), Document())
-    start_afresh(app)
+    reset_in_memory_state(app)
     logs.init_app(app, settings)
     headers.init_app(app, settings)
     metrics.init_app(app)
@@ -91,18 +92,18 @@ def create_app(
     return app
 
 
-def start_afresh(app: Flask) -> None:
-    """Give `app` anew what it keeps in memory: who has tried how often, mail to be sent, numbers.
+def reset_in_memory_state(app: Flask) -> None:
+    """Reset what `app` keeps in memory: rate limits, mail to send, metrics.
 
-    The rest it keeps in its database.
+    Everything else is in its database.
     """
     settings = state_of(app)[Settings]
     state_of(app).put(Limits(settings), Outbox(settings), Metrics())
 
 
 def _prepare() -> None:
-    """Bring the schema up before the first answer. What needs no database does not hang on it,
-    nor does "no such route" (contract, section 6)."""
+    """Make the schema current before the first request. Routes that need no database, and unknown
+    routes, are answered even if this fails (contract, section 6)."""
     try:
         ensure_schema()
     except (ConfigError, SQLAlchemyError):
@@ -111,32 +112,33 @@ def _prepare() -> None:
 
 
 def _prepare_to_run() -> None:
-    """Raises ConfigError, so that `flask run` stops with a sentence."""
+    """Raises ConfigError, so that `flask run` stops with one sentence."""
     try:
         ensure_schema()
-        _warn_of_another_port()
-        _ = current(Settings).service_keys  # made now, so that a runner finds it in the folder
+        _warn_about_port()
+        _ = current(Settings).service_keys  # create the key now: a runner reads it from the folder
         click.echo(f" * {describe()}, {current(Settings).environment}", err=True)
     except SQLAlchemyError as error:
         raise ConfigError(problems.problem_of(error).sentence) from None
 
 
-def _warn_of_another_port() -> None:
-    """Tokens name `PERSONAS_URL` as their issuer: one issued by a command for another address is
-    not taken here."""
+def _warn_about_port() -> None:
+    """Tokens have `PERSONAS_URL` as their issuer: this server refuses a token that a command issued
+    for another address."""
     port = click.get_current_context().params.get("port")
     url = urlsplit(current(Settings).url)
     if port is not None and url.hostname == "localhost" and url.port != port:
         ours = url._replace(netloc=f"localhost:{port}").geturl()
         click.echo(
-            f" * PERSONAS_URL is {url.geturl()}. Set it to {ours} for this and all commands, "
-            "or their tokens are refused.",
+            f" * PERSONAS_URL is {url.geturl()}, but this server runs on port {port}. Set "
+            f"PERSONAS_URL={ours} for the server and for all commands; otherwise the server "
+            "refuses tokens from commands.",
             err=True,
         )
 
 
 def _is_run_command() -> bool:
-    """Whether `flask run` is making the application: it stops at once where the database is not
-    right, while other commands may only want to be helped."""
+    """Whether `flask run` creates the application: a database problem must stop it at once, but not
+    other commands, such as `--help`."""
     context = click.get_current_context(silent=True)
     return context is not None and context.info_name == "run"

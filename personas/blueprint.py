@@ -1,4 +1,4 @@
-"""The API's blueprint: all routes nested in it, the commands its own, one guard in front."""
+"""The API's blueprint: it nests all routes, has the commands, and runs the guard first."""
 
 from flask import Blueprint
 
@@ -23,10 +23,10 @@ blueprint.cli = personas
 for concept in (health, auth, user, persona, space, activity, analytics, audit):
     blueprint.register_blueprint(concept.blp)
 
-for other in (docs, scrape):  # their views declare no responses: not in the document
+for other in (docs, scrape):  # their views declare no responses, so the document leaves them out
     blueprint.register_blueprint(other)
 
-# In the order of the contract, section 6: credentials and role, body, query; then the view
+# The order of the contract, section 6: credentials and role, body, query string; then the view
 blueprint.before_request(check_access)
 blueprint.before_request(read_body)
 blueprint.before_request(check_query)

@@ -1,7 +1,7 @@
-"""How gunicorn serves: `gunicorn -c python:personas.gunicorn_conf 'personas:create_app()'`.
+"""gunicorn's configuration: `gunicorn -c python:personas.gunicorn_conf 'personas:create_app()'`.
 
-In the package, so that a wheel brings it; what stands here can be overridden on gunicorn's
-command line.
+It is part of the package so that a wheel contains it. Options on gunicorn's command line override
+it.
 """
 
 import atexit
@@ -25,45 +25,45 @@ from personas.database.schema import ensure_schema
 from personas.http.problems import problem_of
 from personas.ops.logs import JsonFormatter
 
-bind = "127.0.0.1:8000"  # a proxy that speaks TLS stands in front
+bind = "127.0.0.1:8000"  # behind a proxy that terminates TLS
 worker_class = "gthread"
-# Reads and hashes gain from more; writes to SQLite wait for each other in any number of workers
+# More workers speed up reads and hashes; SQLite runs one write at a time with any number of them
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 threads = 8
-# Each worker makes its own application: no connection and no lock is shared over a fork
+# Each worker creates its own application, so no connection or lock is shared across a fork
 preload_app = False
 timeout = graceful_timeout = 30  # seconds
 keepalive = 5
-control_socket_disable = True  # gunicorn 27 would open one in the home directory
-# A header holds a token of 4 KiB at most; the limit on bodies is the application's (body.py)
+control_socket_disable = True  # gunicorn 27 would create one in the home directory
+# A header contains a token of at most 4 KiB; the application limits bodies (body.py)
 limit_request_line = 4094
 limit_request_fields = 50
 limit_request_field_size = 8190
-# Which proxies to believe says PERSONAS_TRUSTED_PROXIES, and nothing besides
+# Only PERSONAS_TRUSTED_PROXIES decides which proxies are trusted
 forwarded_allow_ips = ""
 forwarder_headers = ""
-accesslog = None  # the application logs its requests, without their queries
+accesslog = None  # the application logs its requests, without query strings
 
 
 class JsonLogger(Logger):
-    """One JSON object a line for whatever gunicorn, a library or a warning has to say."""
+    """Logs every message of gunicorn and of libraries, and every warning, as one JSON line."""
 
     def setup(self, cfg: Config) -> None:
         super().setup(cfg)
-        everything = logging.StreamHandler()
-        logging.root.handlers = [everything]
+        root_handler = logging.StreamHandler()
+        logging.root.handlers = [root_handler]
         logging.captureWarnings(True)
-        for handler in (everything, *self.error_log.handlers):
+        for handler in (root_handler, *self.error_log.handlers):
             handler.setFormatter(JsonFormatter())
-            handler.addFilter(_without_quotes)
+            handler.addFilter(_remove_quoted_request)
 
 
 logger_class = JsonLogger
 
 
-def _without_quotes(record: logging.LogRecord) -> bool:
-    """gunicorn quotes bad request lines and headers, which may hold a token: say only that they
-    are bad. And it speaks of its start before it is clear that there will be one."""
+def _remove_quoted_request(record: logging.LogRecord) -> bool:
+    """gunicorn quotes invalid request lines and headers, which may contain a token: remove the
+    quote. Also drop "Starting gunicorn", which it logs before it is sure to start."""
     text = str(record.msg)
     if text.startswith("Starting gunicorn"):
         return False
@@ -75,10 +75,10 @@ def _without_quotes(record: logging.LogRecord) -> bool:
 
 
 def on_starting(server: Arbiter) -> None:  # noqa: ARG001  the signature is gunicorn's
-    """Check settings and database once, before there are workers: whatever is wrong stops the
-    start with one message. Then make the folder in which the workers count."""
+    """Check the settings and the database once, before any worker starts; a problem stops the start
+    with one message. Then create the folder for the workers' metrics."""
     try:
-        _check()
+        _check_settings_and_database()
     except ConfigError as error:
         sys.exit(error.message)
     except SQLAlchemyError as error:
@@ -88,30 +88,30 @@ def on_starting(server: Arbiter) -> None:  # noqa: ARG001  the signature is guni
     folder = tempfile.mkdtemp(prefix="personas-metrics-")  # its mode is 0700
     atexit.register(_remove, folder, owner=os.getpid())
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-    import prometheus_client  # noqa: F401  once for all workers, and only now: it reads the variable
+    import prometheus_client  # noqa: F401  once for all workers; it reads the variable when imported
 
 
-def _check() -> None:
+def _check_settings_and_database() -> None:
     app = create_app()
     with app.app_context():
         ensure_schema()
-        db.engine.dispose()  # workers must not inherit its connections
+        db.engine.dispose()  # workers must not inherit connections
 
 
 def _remove(folder: str, *, owner: int) -> None:
-    """Workers inherit what runs at exit, and must not do it."""
+    """Workers inherit the atexit function; only the main process may delete the folder."""
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001
-    """What stands after the start stands for ever: the garbage collector need not walk over it."""
+    """Objects from the start live as long as the worker: exclude them from garbage collection."""
     gc.collect()
     gc.freeze()
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
-    """What a worker counted stays counted; what it was, is forgotten."""
+    """Keep the counters of a worker that ended, and delete its gauges."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

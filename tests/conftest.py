@@ -24,7 +24,7 @@ from personas.database.engine import db
 from personas.database.schema import ensure_schema
 from personas.persona.put import put
 from personas.state import state_of
-from personas.testing.afresh import afresh, close, write_fast
+from personas.testing.fresh_app import close, fresh_app, write_fast
 from personas.user.password import Passwords
 from personas.user.stamp import ADMIN, HUMAN, Stamp
 from tests.people import PASSWORD, Account, Clock, account_of, persona
@@ -93,7 +93,7 @@ def _create(instance: Path, environment: str, settings: Mapping[str, str]) -> Fl
 
 @pytest.fixture(scope="session")
 def shared_app(instance_path: Path) -> CreateApp:
-    """An application that many tests use one after the other, each within `afresh`: one a worker
+    """An application that many tests use one after the other, each within `fresh_app`: one a worker
     for the same settings."""
 
     @cache
@@ -107,7 +107,7 @@ def shared_app(instance_path: Path) -> CreateApp:
 def default_app(shared_app: CreateApp, instance: Path) -> Iterator[Flask]:  # noqa: ARG001  its file
     """The application with default settings. A test that alters one (its routes, the listeners of
     its engine) makes one of its own with `make_app()`."""
-    with afresh(shared_app()) as app:
+    with fresh_app(shared_app()) as app:
         yield app
 
 

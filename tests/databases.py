@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from personas.database import schema
 from personas.database.engine import db
 from personas.database.types import new_id
-from personas.testing.afresh import afresh
+from personas.testing.fresh_app import fresh_app
 from tests.conftest import CreateApp
 
 
@@ -126,5 +126,5 @@ def database(request: pytest.FixtureRequest, instance: Path) -> Iterator[Flask]:
     if request.param == "sqlite":
         yield request.getfixturevalue("default_app")
     else:
-        with afresh(request.getfixturevalue("emptied_postgres")()) as app:
+        with fresh_app(request.getfixturevalue("emptied_postgres")()) as app:
             yield app

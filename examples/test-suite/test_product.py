@@ -10,17 +10,17 @@ def product(personas_app):
 
 @pytest.mark.parametrize("archetype", ["early-bird", "sceptic"])
 def test_every_archetype_gets_in(product, any_persona, archetype):
-    someone = any_persona(archetype=archetype)
-    answer = product.get("/beta", headers=someone.headers)
+    persona = any_persona(archetype=archetype)
+    response = product.get("/beta", headers=persona.headers)
 
-    assert (answer.status_code, answer.text) == (200, f"Welcome, {someone.email}.")
+    assert (response.status_code, response.text) == (200, f"Welcome, {persona.email}.")
 
 
-def test_a_human_gets_in_when_an_admin_says_so(product, personas_app, admin):
+def test_a_human_gets_in_after_an_admin_raises_the_tier(product, personas_app, admin):
     bob = {"email": "bob@example.org", "password": "a long enough password"}
     client = personas_app.test_client()
-    answer = client.post("/api/v1/auth/register", json=bob).json
-    user, token = answer["user"], answer["token"]
+    session = client.post("/api/v1/auth/register", json=bob).json
+    user, token = session["user"], session["token"]
     assert product.get("/beta", headers={"Authorization": f"Bearer {token}"}).status_code == 403
 
     admin.client.patch(f"/api/v1/admin/users/{user['id']}", json={"accessTier": "beta"})
@@ -29,5 +29,5 @@ def test_a_human_gets_in_when_an_admin_says_so(product, personas_app, admin):
     assert product.get("/beta", headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
-def test_a_stranger_is_asked_to_log_in(product):
+def test_a_visitor_without_a_token_gets_401(product):
     assert product.get("/beta").status_code == 401

@@ -1,4 +1,4 @@
-"""A to-do list for everybody who is logged in, and a page for those in the beta."""
+"""A to-do list for logged-in accounts, and a page for the tier `beta` and higher."""
 
 from flask import Flask, redirect, request
 from flask_sqlalchemy import SQLAlchemy
@@ -23,7 +23,7 @@ class Todo(Base):
 app = Flask(__name__)
 app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///todo.db"
 db = SQLAlchemy(app, metadata=Base.metadata)
-Personas(app)  # its accounts stand in a database of their own, instance/personas.db
+Personas(app)  # its accounts are in a separate database, instance/personas.db
 
 with app.app_context():
     db.create_all()

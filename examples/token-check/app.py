@@ -1,4 +1,4 @@
-"""A service that knows no passwords and no database: it checks the tokens of another one."""
+"""A service without passwords and database: it checks the access tokens of the personas service."""
 
 import os
 
@@ -13,20 +13,20 @@ keys = jwt.PyJWKClient(f"{ISSUER}/.well-known/jwks.json", lifespan=300)
 
 
 def check(token):
-    """The claims of an access token (RFC 9068). Raises jwt.PyJWTError if it is not good."""
-    # an unknown kid makes the client fetch the keys once more: they may have been rotated
+    """The claims of a valid access token (RFC 9068). Raises jwt.PyJWTError for an invalid one."""
+    # for an unknown kid the client fetches the keys again: they may have been rotated
     key = keys.get_signing_key_from_jwt(token)
-    checked = jwt.decode_complete(
+    decoded = jwt.decode_complete(
         token,
         key,
-        algorithms=["EdDSA"],  # never what the token itself asks for
+        algorithms=["EdDSA"],  # never use the algorithm that the token names
         issuer=ISSUER,
         audience=AUDIENCE,
         options={"require": ["iss", "aud", "sub", "iat", "exp"], "strict_aud": True},
     )
-    if checked["header"].get("typ") != "at+jwt":
+    if decoded["header"].get("typ") != "at+jwt":
         raise jwt.InvalidTokenError("Not an access token")
-    return checked["payload"]
+    return decoded["payload"]
 
 
 @app.get("/me")
@@ -39,10 +39,10 @@ def me():
 
 
 @app.errorhandler(jwt.PyJWTError)
-def not_good(error):
+def invalid_token(error):
     return {"error": str(error)}, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
 @app.errorhandler(jwt.PyJWKClientConnectionError)
-def no_keys(_error):
-    return {"error": "The keys cannot be fetched"}, 503, {"Retry-After": "5"}
+def keys_unavailable(_error):
+    return {"error": "Cannot fetch the public keys. Try again later."}, 503, {"Retry-After": "5"}

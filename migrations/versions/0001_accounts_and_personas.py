@@ -1,4 +1,4 @@
-"""Accounts, sessions, personas, the audit trail, and the fence between personas and people."""
+"""Accounts, sessions, personas, audit trail, and triggers that keep personas and people apart."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,8 +6,9 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-# SQLite. BEFORE triggers, because REPLACE deletes the other row without one; IS NOT, because a
-# kind may be NULL at that point. Those about descriptors hold even where foreign keys are off.
+# SQLite. BEFORE triggers, because REPLACE deletes the other row without firing a delete trigger;
+# IS NOT, because a kind may still be NULL. The triggers for persona rows work even if foreign keys
+# are off.
 SQLITE_FENCE = {
     "users_kind_is_final": """
         BEFORE UPDATE OF kind ON users WHEN NEW.kind IS NOT OLD.kind
@@ -168,7 +169,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in ("deployments", "audit_events", "sessions", "personas", "users"):
-        op.drop_table(table)  # their triggers go with them
+        op.drop_table(table)  # this drops their triggers too
     if op.get_context().dialect.name == "postgresql":
         op.execute("DROP FUNCTION users_kind_is_final()")
 

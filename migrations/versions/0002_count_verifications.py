@@ -1,4 +1,4 @@
-"""Count how often an e-mail was verified, so that a mailed link is good once."""
+"""Count how often an e-mail was verified, so that a mailed link works once."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    # ADD COLUMN, not a batch: rebuilding the table would drop the fence's triggers
+    # ADD COLUMN, not a batch: rebuilding the table would drop its triggers
     op.add_column(
         "users", sa.Column("verifications", sa.Integer(), server_default="0", nullable=False)
     )

@@ -1,4 +1,4 @@
-"""What personas did and thought: actions, ratings, their counts, and what pruning leaves."""
+"""Activity of personas: actions, ratings, their counts, and the daily totals that pruning keeps."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -150,5 +150,5 @@ def _whole(
 
 
 def _flag(table: str, column: str) -> sa.CheckConstraint:
-    """SQLite knows no boolean, and would keep any number or text."""
+    """SQLite has no boolean type and would store any number or text."""
     return _check(table, column, f"{column} IN (false, true)")

@@ -1,4 +1,4 @@
-"""Spaces, their members and invitations; each account that is there gets its personal one."""
+"""Spaces, their members and invitations; each existing account gets its personal space."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ down_revision = "0003"
 MAX_LENGTH = 30
 ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 CHARACTERS = f"{ALPHABET}-"
-# as they stood when this was written
+# a copy from the time of this migration
 RESERVED = """
     account accounts admin api app assets auth blog dashboard docs health help home internal
     invitations login logout mail me metrics new null openapi organization organizations personal
@@ -108,8 +108,8 @@ def downgrade() -> None:
 
 
 def _give_each_account_its_own() -> None:
-    """As if it had been made with the account: of the same time, and, as a migration has no ids to
-    give, under the same id."""
+    """A space created at the time of its account. It has the account's id too, because a migration
+    generates no ids."""
     accounts = op.get_bind().execute(sa.text("SELECT id, email FROM users ORDER BY id")).all()
     slugs = slugs_of([email for _, email in accounts])
     if not accounts:
@@ -129,7 +129,7 @@ def _give_each_account_its_own() -> None:
 
 
 def slugs_of(emails: list[str]) -> list[str]:
-    """A slug for each: of its local part, numbered where that is taken or reserved."""
+    """A slug for each e-mail: its local part, with a number if that is taken or reserved."""
     taken = set(RESERVED.split())
     numbers: dict[str, int] = {}
     slugs = []

@@ -1,4 +1,4 @@
-"""The commands `flask personas …`: they call services and print (contract, section 7)."""
+"""The commands `flask personas …`: they call services and print results (contract, section 7)."""
 
 from personas.cli.account import create_admin, password, show, token
 from personas.cli.activity import export, prune_rows

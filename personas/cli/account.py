@@ -1,4 +1,4 @@
-"""The commands about one account: show, password, token, create-admin."""
+"""Commands for one account: show, password, token, create-admin."""
 
 import sys
 
@@ -10,7 +10,7 @@ from personas.audit.service import CLI
 from personas.auth import service as auth
 from personas.auth.schemas import Registration
 from personas.auth.session import open_session_for
-from personas.cli.group import Command, as_json, print_json
+from personas.cli.group import DatabaseCommand, json_option, print_json
 from personas.config.settings import Settings
 from personas.http.problems import Invalid
 from personas.http.validation import flat
@@ -26,103 +26,111 @@ from personas.user.models import User
 from personas.user.schemas import UserSchema
 from personas.user.stamp import ADMIN
 
-who = click.argument("who", metavar="EMAIL-OR-NAME")
+account_argument = click.argument("email_or_name", metavar="EMAIL-OR-NAME")
 
 
-@click.command(cls=Command)
-@who
-@as_json
-def show(who: str, as_json: bool) -> None:
+@click.command(cls=DatabaseCommand)
+@account_argument
+@json_option
+def show(email_or_name: str, as_json: bool) -> None:
     """Show an account by e-mail, or a persona by name."""
-    user = account(who)
-    shown = UserSchema().dump(user)
+    user = find_account(email_or_name)
+    fields = UserSchema().dump(user)
     if user.kind == "persona":
-        shown |= PersonaDetail(exclude=("user_id",)).dump(
+        fields |= PersonaDetail(exclude=("user_id",)).dump(
             count.one_with_actions7d(persona_service.get(user.id))
         )
     spaces = SpaceSchema(many=True).dump(space_service.of(user.id))
     if as_json:
-        print_json(shown | {"spaces": spaces})
+        print_json(fields | {"spaces": spaces})
         return
-    width = max(len(key) for key in shown)
-    for key, value in shown.items():
+    width = max(len(key) for key in fields)
+    for key, value in fields.items():
         click.echo(f"{key:<{width}}  {'-' if value is None else value}")
     for space in spaces:
         kind, role = space["metadata"]["type"], space["role"]
         click.echo(f"{'space':<{width}}  {space['slug']} ({kind}, {role})")
 
 
-@click.command(cls=Command)
-@who
-def password(who: str) -> None:
-    """Print the derived password of a persona, alone on stdout.
+@click.command(cls=DatabaseCommand)
+@account_argument
+def password(email_or_name: str) -> None:
+    """Print the derived password of a persona.
 
-    An address on a persona domain needs no account yet.
+    Prints only the password on stdout. An e-mail in one of the PERSONAS_EMAIL_DOMAINS needs no
+    account yet.
     """
-    email = _email(who)
-    user = users.find(email) if email else account(who)
+    email = _email(email_or_name)
+    user = users.find(email) if email else find_account(email_or_name)
     if user and user.kind != "persona":
-        raise click.ClickException(f"{user.email} is not a persona; its password is its own.")
+        raise click.ClickException(f"{user.email} is not a persona, so it has no derived password.")
     address = user.email if user else str(email)
     if not user and domain(address) not in current(Settings).email_domains:
-        raise click.ClickException(f"{address} is neither a persona nor on a persona domain.")
+        raise click.ClickException(
+            f"{address} is not a persona, and its domain is not in PERSONAS_EMAIL_DOMAINS."
+        )
     click.echo(derived.password(current(Settings).seed_secret, address))
 
 
-@click.command(cls=Command)
-@who
-def token(who: str) -> None:
-    """Open a session and print its access token, alone on stdout. It is good for 15 minutes."""
-    click.echo(open_session_for(account(who).email).access_token)
+@click.command(cls=DatabaseCommand)
+@account_argument
+def token(email_or_name: str) -> None:
+    """Open a session and print its access token.
+
+    Prints only the token on stdout. It is valid for 15 minutes.
+    """
+    click.echo(open_session_for(find_account(email_or_name).email).access_token)
 
 
-@click.command(cls=Command, name="create-admin")
+@click.command(cls=DatabaseCommand, name="create-admin")
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create_admin(email: str, password_stdin: bool) -> None:
-    """Make an admin account. Asks for its password."""
+    """Create an admin account. Prompts for its password."""
     address = _email(email)
     if address is None:
         raise click.ClickException(f"{email!r} is not a valid e-mail address.")
     if users.find(address):
-        raise click.ClickException(f"{address} is taken already; nothing was changed.")
-    given = (
+        raise click.ClickException(f"An account {address} already exists. Nothing was changed.")
+    new_password = (
         sys.stdin.readline().rstrip("\r\n")
         if password_stdin
         else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     )
     try:
-        registration = Registration().load({"email": email, "password": given})
+        registration = Registration().load({"email": email, "password": new_password})
     except ma.ValidationError as error:
         raise Invalid(flat(error)) from None
     user = auth.register(**registration, stamp=ADMIN, actor=CLI).user
     click.echo(f"{user.email} is an admin now.")
 
 
-def account(who: str) -> User:
-    """The account with this e-mail, or the one persona of this name."""
-    if email := _email(who):
+def find_account(email_or_name: str) -> User:
+    """The account with this e-mail, or the only persona with this name."""
+    if email := _email(email_or_name):
         user = users.find(email)
         if user is None:
             raise click.ClickException(f"There is no account {email}.")
         return user
-    found = users.find_by_name(who, kind="persona")
-    if not found:
+    personas = users.find_by_name(email_or_name, kind="persona")
+    if not personas:
         raise click.ClickException(
-            f"There is no persona named {who}. `flask personas list` shows all, "
-            "`flask personas seed` makes those of the catalog."
+            f"There is no persona named {email_or_name}. Run `flask personas list` to see all "
+            "personas, or `flask personas seed` to create those of the catalog."
         )
-    if len(found) > 1:
-        emails = "".join(f"\n  {user.email}" for user in found)
-        raise click.ClickException(f"Several personas are named {who}. Name one by e-mail:{emails}")
-    return found[0]
+    if len(personas) > 1:
+        emails = "".join(f"\n  {user.email}" for user in personas)
+        raise click.ClickException(
+            f"Several personas are named {email_or_name}. Use one of these e-mails:{emails}"
+        )
+    return personas[0]
 
 
-def _email(who: str) -> str | None:
-    """The canonical form of an e-mail, None for what is a name."""
-    if "@" not in who:
+def _email(text: str) -> str | None:
+    """The canonical form of an e-mail; None for a name."""
+    if "@" not in text:
         return None
     try:
-        return canonical(who)
+        return canonical(text)
     except ValueError:
-        raise click.ClickException(f"{who!r} is not a valid e-mail address.") from None
+        raise click.ClickException(f"{text!r} is not a valid e-mail address.") from None

@@ -1,4 +1,4 @@
-"""The commands about what personas did and thought: export, prune."""
+"""Commands for the actions and ratings of personas: export, prune."""
 
 import re
 import sys
@@ -10,69 +10,74 @@ import click
 
 from personas.activity import prune
 from personas.activity.export import FORMATS, TABLES, lines
-from personas.cli.account import account
-from personas.cli.group import Command, as_json, dry_run_option, print_json
+from personas.cli.account import find_account
+from personas.cli.group import DatabaseCommand, dry_run_option, json_option, print_json
 from personas.cli.output import progress
 from personas.http.instants import day_or_instant, rfc3339
 
-SHOWN = 10_000  # rows from one number on the terminal to the next
+PROGRESS_STEP = 10_000  # rows
 
 
-def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> datetime | None:
-    """A day, which is its beginning, or a time."""
+def _parse_time(_ctx: click.Context, _param: click.Parameter, text: str | None) -> datetime | None:
+    """Parse a day, as its start, or a time."""
     if text is None:
         return None
     try:
         return day_or_instant(text)
     except ValueError:
-        message = "is neither a day like 2026-03-01 nor a time like 2026-03-01T08:30:00Z."
+        message = "must be a day like 2026-03-01 or a time like 2026-03-01T08:30:00Z."
         raise click.BadParameter(f"{text!r} {message}") from None
 
 
-def _age(_ctx: click.Context, _param: click.Parameter, text: str) -> timedelta:
-    """A number of days, not so few that a row could still be sent again."""
+def _parse_age(_ctx: click.Context, _param: click.Parameter, text: str) -> timedelta:
+    """Parse a number of days. A runner may send rows again for 30 days, so fewer are refused."""
     if not re.fullmatch("[0-9]{1,5}d", text):
-        raise click.BadParameter(f"{text!r} is not a number of days like 90d.")
+        raise click.BadParameter(f"{text!r} must be a number of days like 90d.")
     age = timedelta(days=int(text[:-1]))
     if age < prune.MIN_AGE:
-        message = (
-            f"at least {prune.MIN_AGE.days}d, because rows of the last 30 days may be sent again."
+        raise click.BadParameter(
+            f"{text} is too short. Use at least {prune.MIN_AGE.days}d, because rows of the last 30 "
+            "days may be sent again."
         )
-        raise click.BadParameter(f"{text} is too little: {message}")
     return age
 
 
-@click.command(cls=Command)
+@click.command(cls=DatabaseCommand)
 @click.argument("what", type=click.Choice(list(TABLES)))
 @click.option(
-    "--format", "format_name", type=click.Choice(list(FORMATS)), default="jsonl", show_default=True
+    "--format",
+    "format_name",
+    type=click.Choice(list(FORMATS)),
+    default="jsonl",
+    show_default=True,
+    help="The output format.",
 )
 @click.option(
     "--since",
     metavar="TIME",
-    callback=_moment,
-    help="From this time on; of a day, from its beginning.",
+    callback=_parse_time,
+    help="Only rows at or after this time. A day means its start.",
 )
 @click.option(
     "--until",
     metavar="TIME",
-    callback=_moment,
-    help="Before this time; of a day, before its beginning.",
+    callback=_parse_time,
+    help="Only rows before this time. A day means its start.",
 )
-@click.option("--persona", "who", metavar="EMAIL-OR-NAME", help="The rows of this one alone.")
+@click.option("--persona", metavar="EMAIL-OR-NAME", help="Only rows of this persona.")
 def export(
     what: str,
     format_name: str,
     since: datetime | None,
     until: datetime | None,
-    who: str | None,
+    persona: str | None,
 ) -> None:
-    """Write all actions or ratings to stdout, by persona and time.
+    """Export actions or ratings to stdout.
 
-    A time is a day of UTC (2026-03-01) or RFC 3339 (2026-03-01T08:30:00Z). In CSV, what a
-    spreadsheet would take for a formula stands behind an apostrophe.
+    Rows are sorted by persona and time. TIME is a day in UTC (2026-03-01) or an RFC 3339 time
+    (2026-03-01T08:30:00Z). In CSV, values that look like formulas are prefixed with an apostrophe.
     """
-    persona_id = _persona_id(who) if who is not None else None
+    persona_id = _persona_id(persona) if persona is not None else None
     rows = lines(what, format_name, since=since, until=until, persona_id=persona_id)
     with closing(rows):
         _write(rows)
@@ -82,34 +87,34 @@ def _write(rows: Iterable[bytes]) -> None:
     out = sys.stdout.buffer
     with progress(is_shown=not sys.stdout.isatty()) as show:
         for number, line in enumerate(rows):
-            if number % SHOWN == 0:
+            if number % PROGRESS_STEP == 0:
                 show(f"{number} rows")
             out.write(line)
         out.flush()
 
 
-def _persona_id(who: str) -> str:
-    user = account(who)
+def _persona_id(email_or_name: str) -> str:
+    user = find_account(email_or_name)
     if user.kind != "persona":
         raise click.ClickException(f"{user.email} is not a persona.")
     return user.id
 
 
-@click.command(name="prune", cls=Command)
+@click.command(name="prune", cls=DatabaseCommand)
 @click.option(
     "--older-than",
     "age",
     metavar="DAYS",
-    callback=_age,
+    callback=_parse_age,
     required=True,
-    help="As 90d; at least 31d.",
+    help="Delete rows older than this, for example 90d. At least 31d.",
 )
 @dry_run_option
-@as_json
+@json_option
 def prune_rows(age: timedelta, dry_run: bool, as_json: bool) -> None:
-    """Delete the actions and ratings of old days, and keep the sums of each day.
+    """Delete old actions and ratings, but keep daily totals.
 
-    Works in short writes, beside a service that runs. Safe to stop and to repeat.
+    Deletes in short writes, so the service can keep running. Safe to interrupt and to repeat.
     """
     before = prune.cutoff(age)
     old = prune.count_old(before)
@@ -129,7 +134,8 @@ def prune_rows(age: timedelta, dry_run: bool, as_json: bool) -> None:
 
 
 def _prune(before: datetime, old: prune.OldRows) -> tuple[dict[str, int], float]:
-    """How many rows of each table went, and the seconds of the longest write."""
+    """The number of deleted rows of each table, and the duration of the longest write in
+    seconds."""
     rows = dict.fromkeys(old.rows, 0)
     longest = 0.0
     total = sum(old.rows.values())

@@ -1,4 +1,4 @@
-"""`flask personas storage-state`: what logs a browser in."""
+"""`flask personas storage-state`: the Playwright storage state of a logged-in account."""
 
 import json
 from pathlib import Path
@@ -9,24 +9,27 @@ import click
 from personas.auth.guard import COOKIE
 from personas.auth.session import logout, open_session_for
 from personas.auth.token import sign_cookie
-from personas.cli.account import account, who
-from personas.cli.group import Command
+from personas.cli.account import account_argument, find_account
+from personas.cli.group import DatabaseCommand
 from personas.config.secrets import write_private
 from personas.config.settings import Settings
 from personas.state import current
 
 
-@click.command(cls=Command, name="storage-state")
-@who
+@click.command(cls=DatabaseCommand, name="storage-state")
+@account_argument
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file, for its owner alone; standard output without it.",
+    help="Write to this file, readable only by its owner, instead of stdout.",
 )
-def storage_state(who: str, output: Path | None) -> None:
-    """Open a session and print what logs a browser of Playwright's in: its storageState."""
-    session_id = open_session_for(account(who).email).session_id
+def storage_state(email_or_name: str, output: Path | None) -> None:
+    """Open a session and print it as Playwright storage state.
+
+    A browser context created with this storageState is logged in.
+    """
+    session_id = open_session_for(find_account(email_or_name).email).session_id
     text = json.dumps(_state(session_id), indent=2)
     if output is None:
         click.echo(text)
@@ -34,8 +37,8 @@ def storage_state(who: str, output: Path | None) -> None:
     try:
         write_private(output, f"{text}\n")
     except OSError as error:
-        logout(session_id)  # nobody will ever use it
-        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from None
+        logout(session_id)  # nobody can use it
+        raise click.ClickException(f"Cannot write {output}: {error.strerror}") from None
 
 
 def _state(session_id: str) -> dict[str, list[object]]:

@@ -1,11 +1,11 @@
-"""The catalog on the command line, and the commands that look at its personas or remove them."""
+"""The option `--catalog`, and the commands that list or delete all personas."""
 
 from pathlib import Path
 
 import click
 
 from personas.activity.count import with_actions7d
-from personas.cli.group import Command, as_json, dry_run_option, print_json
+from personas.cli.group import DatabaseCommand, dry_run_option, json_option, print_json
 from personas.cli.output import count, print_line, print_summary, with_progress
 from personas.cli.store import auth_options, open_store
 from personas.persona import service
@@ -23,37 +23,37 @@ catalog_option = click.option(
     "--catalog",
     "path",
     type=click.Path(path_type=Path),
-    help="Another catalog than the shipped one.",
+    help="Use this catalog instead of the built-in one.",
 )
 
 
 def load(path: Path | None, auth: str | None) -> Catalog:
-    """Over HTTP the service's settings say which domains are for personas, not ours. Raises
-    BadCatalog."""
+    """Read a catalog. With `auth`, any domain is accepted: the service checks it against its own
+    settings. Raises BadCatalog."""
     try:
         return catalog.load(path, any_domain=auth is not None)
     except CatalogError as error:
         raise BadCatalog(str(error)) from None
 
 
-@click.command(cls=Command)
+@click.command(cls=DatabaseCommand)
 @catalog_option
 @dry_run_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @auth_options
-@as_json
+@json_option
 def cleanup(
     path: Path | None, dry_run: bool, yes: bool, auth: str | None, jwt: str | None, as_json: bool
 ) -> None:
-    """Delete every persona, in the catalog or not, and never anybody else.
+    """Delete all personas, and no other account.
 
-    The spaces in which nobody remains go with them.
+    Personas that are not in the catalog are deleted too. So are spaces that lose all their members.
     """
     listed = load(path, auth).emails
     with open_store(auth, jwt) as store:
         live = store.personas()
         emails = {persona.email for persona in live}
-        _warn(listed, emails)
+        _warn_about_differences(listed, emails)
         spaces = left_empty(store.spaces().values(), emails) if live else []
         if live and not dry_run and not yes:
             click.confirm(f"Delete {count(len(live), 'persona')}?", abort=True, err=True)
@@ -69,21 +69,21 @@ def cleanup(
         return
     for slug in slugs:
         print_line("deleted", f"space {slug}")
-    of_spaces = f"{count(len(slugs), 'space')} deleted" if slugs else ""
-    print_summary(of_spaces, f"{count(len(live), 'persona')} deleted", dry_run=dry_run)
+    space_summary = f"{count(len(slugs), 'space')} deleted" if slugs else ""
+    print_summary(space_summary, f"{count(len(live), 'persona')} deleted", dry_run=dry_run)
 
 
-def _warn(listed: set[str], live: set[str]) -> None:
+def _warn_about_differences(listed: set[str], live: set[str]) -> None:
     for email in sorted(live - listed):
         click.echo(f"warning: {email} is not in the catalog", err=True)
     for email in sorted(listed - live):
-        click.echo(f"warning: {email} is in the catalog, but not live", err=True)
+        click.echo(f"warning: {email} is in the catalog, but does not exist", err=True)
 
 
-@click.command(cls=Command, name="list")
-@as_json
+@click.command(cls=DatabaseCommand, name="list")
+@json_option
 def list_personas(as_json: bool) -> None:
-    """List the live personas, the newest first."""
+    """List all personas, newest first."""
     rows = PersonaRow(many=True).dump(with_actions7d(service.personas()[0]))
     if as_json:
         print_json(rows)

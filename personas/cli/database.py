@@ -7,9 +7,9 @@ from personas.database import schema
 
 @click.command()
 def upgrade() -> None:
-    """Bring the database to the newest schema.
+    """Migrate the database to the newest schema.
 
-    SQLite files are brought up by themselves; PostgreSQL waits for this command.
+    SQLite is migrated automatically; PostgreSQL is migrated only by this command.
     """
     revision = schema.upgrade()
     schema.ensure_schema()

@@ -10,29 +10,29 @@ import click
 import msgspec
 
 from personas.cli.catalog import catalog_option, load
-from personas.cli.group import Command, as_json, print_json
+from personas.cli.group import DatabaseCommand, json_option, print_json
 from personas.cli.output import count, print_line, print_summary
 from personas.cli.store import auth_options, open_store
 from personas.seeding.diff import Difference, compare
 
 WIDTH = 60  # characters of a value on a terminal
-BEFORE = 20  # of them before the first difference
+BEFORE = 20  # of these, characters before the first difference
 
 
-class Comparison(Command):
-    """A command whose exit code 2 is an answer: a mistyped call and a bad catalog exit with 1."""
+class Comparison(DatabaseCommand):
+    """A command whose exit code 2 is a result: a usage error or a bad catalog exits with 1."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        with _errors_are_1():
+        with _errors_exit_with_1():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _errors_are_1():
+        with _errors_exit_with_1():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _errors_are_1() -> Iterator[None]:
+def _errors_exit_with_1() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
@@ -43,15 +43,16 @@ def _errors_are_1() -> Iterator[None]:
 @click.command(cls=Comparison)
 @catalog_option
 @auth_options
-@as_json
+@json_option
 @click.pass_context
 def diff(
     ctx: click.Context, path: Path | None, auth: str | None, jwt: str | None, as_json: bool
 ) -> None:
-    """Compare the catalog with what is stored: every persona, field, tier, space and member.
+    """Compare the catalog with the existing personas and spaces.
 
-    Writes nothing. Exits with 0 when they are equal, with 2 when they differ, with 1 on an error,
-    a bad catalog included. A seed repairs all but what is extra.
+    Compares every field, tier and member. Writes nothing. Exits with 0 if both are equal, with 2
+    if they differ, with 1 on an error (including a bad catalog). `seed` fixes all differences
+    except those marked "extra".
     """
     catalog = load(path, auth)
     with open_store(auth, jwt) as store:
@@ -78,7 +79,7 @@ def _subject(difference: Difference) -> str:
 def _details(difference: Difference) -> str:
     if difference.field is None:
         return difference.reason or ""
-    if difference.expected is None:  # a password: neither value is known
+    if difference.expected is None:  # a password: neither value can be shown
         return difference.field
     expected, found = _excerpts(difference.expected, difference.found)
     return f"{difference.field}: expected {expected}, found {found}"

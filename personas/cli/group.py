@@ -1,12 +1,11 @@
-"""The group `flask personas`: what all commands share."""
+"""The command group `flask personas`, and the options and error handling of all its commands."""
 
 import errno
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from flask import Flask
@@ -18,11 +17,9 @@ from personas.http.problems import Problem, problem_of
 from personas.seeding.store import SeedingError
 from personas.state import NAME
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-class Commands(click.Group):
-    """Says in one sentence what went wrong, and exits with 1."""
+class PersonasGroup(click.Group):
+    """Prints expected errors as one sentence, and exits with 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -32,48 +29,45 @@ class Commands(click.Group):
         except SeedingError as error:
             raise click.ClickException(str(error)) from None
         except OSError as error:
-            if error.errno == errno.EPIPE:  # whoever read has gone: click ends quietly
+            if error.errno == errno.EPIPE:  # the reader closed the pipe: click exits silently
                 raise
-            what = f"{error.filename}:" if error.filename else "stdout cannot be written:"
-            raise click.ClickException(f"{what} {error.strerror}.") from None
+            subject = error.filename or "Cannot write to stdout"
+            raise click.ClickException(f"{subject}: {error.strerror}.") from None
         except UnicodeError:
-            raise click.ClickException("What was given is not text in UTF-8.") from None
+            raise click.ClickException("An argument or the input is not valid UTF-8.") from None
 
 
-class Command(click.Command):
-    """A command that needs the schema. It is made when the command runs, so that `--help`,
-    which ends before, writes nothing."""
+class DatabaseCommand(click.Command):
+    """A command that uses the database. It makes the schema current when it is invoked, so that
+    `--help` writes nothing."""
 
     def invoke(self, ctx: click.Context) -> Any:
         ensure_schema()
         return super().invoke(ctx)
 
 
-@click.group(cls=Commands)
+@click.group(cls=PersonasGroup)
 @click.pass_context
 def personas(ctx: click.Context) -> None:
-    """Seed, look at and remove the automatic test users."""
+    """Create, inspect and delete automatic test users (personas)."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever called
-            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  the context closes it
-            setattr(sys, name, ctx.with_resource(nowhere))
+        if getattr(sys, name) is None:  # the caller closed it
+            devnull = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  the context closes it
+            setattr(sys, name, ctx.with_resource(devnull))
     app = ctx.ensure_object(ScriptInfo).load_app()
-    found = app.extensions.get(NAME)  # a host has the service there, the service its own state
-    service = found if isinstance(found, Flask) else app
+    extension = app.extensions.get(NAME)  # in a host the service, in the service its own state
+    service = extension if isinstance(extension, Flask) else app
     ctx.with_resource(service.app_context())
     if os.environ.get("NO_COLOR"):  # no-color.org
         ctx.color = False
 
 
 dry_run_option = click.option(
-    "--dry-run", is_flag=True, help="Say what would happen, and write no row."
+    "--dry-run", is_flag=True, help="Show what would change, but change nothing."
 )
 
 
-def as_json(command: F) -> F:
-    """The option `--json`."""
-    option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-    return option(command)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def print_json(value: object) -> None:

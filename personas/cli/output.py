@@ -1,4 +1,4 @@
-"""How the commands speak: a line for each thing, progress on a terminal, a summary."""
+"""The output of the commands: one line per item, progress on a terminal, a summary."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -22,12 +22,12 @@ COLOURS = {
 
 
 def print_line(word: str, subject: str, details: str = "") -> None:
-    """What became of one thing."""
+    """Print the result for one item."""
     click.echo(f"{click.style(f'{word:<9}', fg=COLOURS[word])}  {subject}  {details}".rstrip())
 
 
 def print_summary(*lines: str, dry_run: bool = False) -> None:
-    """The lines that are not empty, below a blank one."""
+    """Print a blank line, then the lines that are not empty."""
     text = "\n".join(line for line in lines if line)
     click.echo(f"\n{text}{' (dry run: nothing was written)' if dry_run else ''}")
 
@@ -39,16 +39,16 @@ def count(number: int, noun: str) -> str:
 
 @contextmanager
 def progress(*, is_shown: bool = True) -> Iterator[Callable[[str], None]]:
-    """Show how far the work is, on a terminal's last line; nothing where stderr is none.
+    """Show progress on the last line of the terminal; nothing if stderr is not a terminal.
 
-    What comes after the block, an error too, has the line for itself.
+    The line is cleared at the end, also after an error.
     """
     last = ""
 
     def show(text: str) -> None:
         nonlocal last
         if is_shown and sys.stderr.isatty():
-            # blanks: NO_COLOR would take an escape sequence away
+            # spaces, because NO_COLOR removes escape sequences
             erase = f"\r{' ' * len(last)}" if last else ""
             click.echo(f"{erase}\r{text}", nl=False, err=True)
             last = text
@@ -61,7 +61,7 @@ def progress(*, is_shown: bool = True) -> Iterator[Callable[[str], None]]:
 
 
 def with_progress(items: Iterable[T], total: int) -> Iterator[T]:
-    """Count them while the work goes on; what is printed about each has the line for itself."""
+    """Show how many items are done. The line is cleared while the caller prints an item."""
     with progress() as show:
         show(f"0/{total}")
         for done, item in enumerate(items, 1):

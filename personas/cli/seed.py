@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from personas.cli.catalog import catalog_option, load
-from personas.cli.group import Command, as_json, dry_run_option, print_json
+from personas.cli.group import DatabaseCommand, dry_run_option, json_option, print_json
 from personas.cli.output import count, print_line, print_summary, with_progress
 from personas.cli.store import auth_options, open_store
 from personas.seeding.seed import seed_catalog
@@ -17,14 +17,16 @@ from personas.seeding.store import PersonaResult
 OUTCOMES = ("created", "updated", "unchanged", "failed")
 
 
-@click.command(cls=Command)
+@click.command(cls=DatabaseCommand)
 @catalog_option
 @dry_run_option
 @click.option(
-    "--prune-spaces", is_flag=True, help="Remove members of its spaces whom it does not list."
+    "--prune-spaces",
+    is_flag=True,
+    help="Remove members of the catalog's spaces that the catalog does not list.",
 )
 @auth_options
-@as_json
+@json_option
 @click.pass_context
 def seed(
     ctx: click.Context,
@@ -35,11 +37,12 @@ def seed(
     jwt: str | None,
     as_json: bool,
 ) -> None:
-    """Create or update every persona and space of the catalog as it is described there.
+    """Create and update the personas and spaces of the catalog.
 
-    Safe to repeat. Prints per persona, space and member created, updated or unchanged. Exits
-    with 1 if one failed (the others go on), with 2 for a bad catalog (nothing is written). With
-    --auth the passwords are derived here: PERSONA_SEED_SECRET must be that of the service.
+    Safe to repeat. Prints "created", "updated" or "unchanged" for each persona, space and member.
+    Continues after a failure, then exits with 1. A bad catalog exits with 2, and nothing is
+    written. With --auth, passwords are derived on this machine: PERSONA_SEED_SECRET must be the
+    same as the service's.
     """
     catalog = load(path, auth)
     results: list[PersonaResult | SpaceResult] = []
@@ -76,8 +79,7 @@ def _print(result: PersonaResult | SpaceResult) -> None:
 
 
 def _space_summary(spaces: list[SpaceResult]) -> str:
-    """In another form than the summary of the personas: a program that reads that one must not
-    match this one."""
+    """A summary that names its nouns, so it is not confused with the summary of the personas."""
     of_spaces = Counter(space.outcome for space in spaces)
     of_members = Counter(member.outcome for space in spaces for member in space.members)
     return ", ".join(

@@ -1,4 +1,4 @@
-"""The options `--auth` and `--jwt`, which choose the database or a service over HTTP."""
+"""The options `--auth` and `--jwt`: run a command over HTTP through a running service."""
 
 import signal
 import sys
@@ -23,45 +23,45 @@ F = TypeVar("F", bound=Callable[..., Any])
 VARIABLE = "PERSONAS_ADMIN_JWT"
 
 auth_option = click.option(
-    "--auth", metavar="URL", help="Work over HTTP, through the service at this address."
+    "--auth", metavar="URL", help="Use the service at URL over HTTP instead of the database."
 )
 jwt_option = click.option(
     "--jwt",
     metavar="TOKEN",
     envvar=VARIABLE,
     show_envvar=True,
-    help="An admin's access token there. Everybody on this machine can read an argument: "
-    "prefer - (read it from standard input) or the variable.",
+    help="An admin's access token for that service; - reads it from standard input. Other users "
+    "of this machine can see arguments, so prefer - or the environment variable.",
 )
 
 
 def auth_options(command: F) -> F:
-    """The options `--auth` and `--jwt`, which `open_store` takes."""
+    """Add the options `--auth` and `--jwt`, the arguments of `open_store`."""
     return auth_option(jwt_option(command))
 
 
 @contextmanager
 def open_store(auth: str | None, jwt: str | None) -> Iterator[Store]:
-    """The database, or the service at `auth`, until the end of the block. Raises UsageError."""
+    """The database or, during the block, the service at `auth`. Raises UsageError."""
     if auth is None:
         source = click.get_current_context().get_parameter_source("jwt")
         if source is ParameterSource.COMMANDLINE:  # the variable may be set for other commands
-            raise _usage("--jwt is for --auth URL.")
+            raise _usage("--jwt requires --auth URL.")
         yield DatabaseStore(CLI)
         return
     from personas.seeding.http_store import HttpStore  # httpx: 100 ms that few commands need
 
     with _session(auth, _token(jwt)) as session:
         if session.is_in_clear_text:
-            click.echo(f"warning: the token travels in clear text to {session.url}", err=True)
+            click.echo(f"warning: the token is sent in clear text to {session.url}", err=True)
         with _exit_on_sigterm(), closing(HttpStore(session)) as store:
             yield store
 
 
 @contextmanager
 def _exit_on_sigterm() -> Iterator[None]:
-    """SIGTERM (a CI that cancels) ends the block as Ctrl-C would: sessions are closed."""
-    if threading.current_thread() is not threading.main_thread():  # it cannot set signal handlers
+    """Let SIGTERM (from a cancelled CI job) end the block like Ctrl-C: sessions are closed."""
+    if threading.current_thread() is not threading.main_thread():  # cannot set signal handlers
         yield
         return
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -72,7 +72,7 @@ def _exit_on_sigterm() -> Iterator[None]:
 
 
 def _session(url: str, token: str) -> "Session":
-    from personas.client.accounts import Session  # httpx again
+    from personas.client.accounts import Session  # imports httpx: see `open_store`
 
     try:
         return Session(url, token=token)
@@ -83,12 +83,12 @@ def _session(url: str, token: str) -> "Session":
 
 
 def _token(jwt: str | None) -> str:
-    """One line of standard input for `-`, so that the next line may answer a question."""
+    """The token; `-` reads one line of standard input, so the next line can answer a prompt."""
     token = (sys.stdin.readline() if jwt == "-" else jwt or "").strip()
     if not token:
         raise _usage(
-            f"--auth takes an admin's token: in {VARIABLE}, on standard input (--jwt -), "
-            "or as --jwt TOKEN."
+            f"--auth needs an admin's access token. Set {VARIABLE}, use --jwt - to read it from "
+            "standard input, or use --jwt TOKEN."
         )
     return token
 

@@ -1,1 +1,1 @@
-"""Settings: what the environment says, read once and checked."""
+"""Settings: read from the environment once, and checked."""

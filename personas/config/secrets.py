@@ -1,4 +1,4 @@
-"""Secrets: made once in the instance folder where that is allowed, and keys read from PEM."""
+"""Generate secrets in the instance folder, and read keys from PEM."""
 
 import os
 import re
@@ -26,16 +26,16 @@ def new_secret() -> str:
 
 
 def new_private_key() -> str:
-    """A fresh Ed25519 key in PEM."""
+    """A new Ed25519 key in PEM."""
     key = Ed25519PrivateKey.generate()
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def read_or_create(path: Path, make: Callable[[], str]) -> str:
-    """The text of `path`, made first (mode 0600) if it is not there.
+    """The text of `path`; a missing file is created first, with mode 0600.
 
-    Workers that start together end with one text: the file appears whole, under its name, once
-    (link(2) fails if the name exists), and whoever loses reads the winner's.
+    Workers that start together get the same text: the complete file is linked to its name, and
+    link(2) fails if the name exists. The other workers read the file of the first.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,14 +45,14 @@ def read_or_create(path: Path, make: Callable[[], str]) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file by one that its owner alone may read; it is there as a whole or not at all."""
+    """Replace a file atomically; only its owner can read it."""
     with _draft(path, text) as draft:
         draft.replace(path)
 
 
 @contextmanager
 def _draft(path: Path, text: str) -> Iterator[Path]:
-    """A file of this text beside `path`, on the disk, for its owner alone. Gone at the end."""
+    """A temporary file with this text beside `path`: synced to disk, readable by its owner only."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600
     draft = Path(name)
     try:
@@ -66,22 +66,22 @@ def _draft(path: Path, text: str) -> Iterator[Path]:
 
 
 def private_key(pem: str) -> Ed25519PrivateKey:
-    """Read one Ed25519 private key; `\\n` may stand for a newline. Raises ValueError."""
+    """Read one Ed25519 private key; `\\n` counts as a newline. Raises ValueError."""
     try:
         key = load_pem_private_key(pem.replace("\\n", "\n").strip().encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None  # what the library says of a bad key could quote it
+        key = None  # the library's message could quote the key
     if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError("is not an Ed25519 private key in PEM")
+        raise ValueError("must be an Ed25519 private key in PEM")
     return key
 
 
 def public_keys(pem: str) -> tuple[Ed25519PublicKey, ...]:
-    """The public halves of concatenated Ed25519 keys in PEM, private or public. Raises
+    """The public keys of concatenated Ed25519 keys in PEM, private or public. Raises
     ValueError."""
     blocks = list(PEM_BLOCK.finditer(pem.replace("\\n", "\n")))
     if not blocks or PEM_BLOCK.sub("", pem.replace("\\n", "\n")).strip():
-        raise ValueError("holds something else than keys in PEM")
+        raise ValueError("must contain only Ed25519 keys in PEM")
     return tuple(
         private_key(block[0]).public_key() if "PRIVATE" in block[1] else _public_key(block[0])
         for block in blocks
@@ -94,5 +94,5 @@ def _public_key(pem: str) -> Ed25519PublicKey:
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
-        raise ValueError("holds a block that is not an Ed25519 key")
+        raise ValueError("contains a key that is not an Ed25519 key")
     return key

@@ -1,4 +1,4 @@
-"""Every setting, said once: its variable, type, check and default (contract, section 8)."""
+"""Every setting with its variable, type, check and default (contract, section 8)."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -26,22 +26,21 @@ Environment = Literal["development", "production", "test"]
 
 
 class ConfigError(click.ClickException):
-    """The settings do not allow the service to start; the message names everything wrong."""
+    """The service cannot start with these settings; the message names every problem."""
 
 
 @dataclass(frozen=True)
 class Variable:
-    """The environment variable of a setting: how its text is parsed (ValueError if it cannot be),
-    and whether production refuses to start without it."""
+    """The environment variable of a setting: how to parse its text (`parse` raises ValueError), and
+    whether production requires it."""
 
     name: str
     parse: Callable[[str], object]
     is_required: bool
-    # taken as it is, blanks included; in development any text will do
-    is_secret_text: bool
+    is_secret_text: bool  # kept exactly, spaces included; in development any text is accepted
 
     def read(self, text: str | None, *, is_strict: bool) -> object:
-        """The parsed value; None for the default. Raises ValueError with what is wrong."""
+        """The parsed value; None means the default. Raises ValueError."""
         if text is None:
             if is_strict and self.is_required:
                 raise ValueError("is not set")
@@ -63,23 +62,23 @@ def setting(
     is_required: bool = False,
     is_private: bool = False,
 ) -> Any:
-    """A field of Settings that is read from the variable `name`; a private one is not in the
+    """A field of Settings, read from the variable `name`; a private field is left out of the
     repr."""
     variable = Variable(name, parse, is_required, is_secret_text=parse is parsing.secret)
     return field(default=default, repr=not is_private, metadata={"variable": variable})
 
 
 def secret(name: str, default: str | None = None, *, is_required: bool = True) -> Any:
-    """The same for a secret of at least 32 bytes."""
+    """A setting that is a secret of at least 32 bytes."""
     return setting(name, parsing.secret, default, is_required=is_required, is_private=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All settings of one application. A secret that was not given is created in the instance
-    folder when it is first used; in production `load` refuses to go on without it.
+    """All settings of one application. A missing secret is created in the instance folder when it
+    is first used; in production `load` requires it.
 
-    `prefix` is the path under which another application mounts the service; "" if none does.
+    `prefix` is the path at which another application mounts the service; otherwise "".
     """
 
     environment: Environment
@@ -104,7 +103,7 @@ class Settings:
         "PERSONAS_EMAIL_DOMAINS", parsing.domains, frozenset({"mana.test"})
     )
     timezone: ZoneInfo = setting("PERSONAS_TIMEZONE", parsing.timezone, ZoneInfo("UTC"))
-    # at most the 32 characters of a derived password, which must always be accepted
+    # at most 32: a derived password has 32 characters and must always be accepted
     password_min_length: int = setting("PERSONAS_PASSWORD_MIN_LENGTH", parsing.integer(8, 32), 15)
     ratelimit_enabled: bool = setting("PERSONAS_RATELIMIT_ENABLED", parsing.boolean, True)
     ratelimit_storage: str = setting(
@@ -120,18 +119,18 @@ class Settings:
 
     @cached_property
     def database_url(self) -> str:
-        """With an absolute path: a relative one is relative to the instance folder."""
+        """A relative path of SQLite is made absolute, from the instance folder."""
         scheme, separator, path = self.given_database_url.partition("sqlite:///")
         return f"{separator}{self.instance / path}" if separator else scheme
 
     @cached_property
     def url(self) -> str:
-        """Where clients reach the service, without a slash at its end."""
+        """The address of the service for clients, without a trailing slash."""
         return self.given_url or f"http://localhost:5000{self.prefix}"
 
     @cached_property
     def origin(self) -> str:
-        """Scheme and authority of `url`, as a browser writes them in `Origin`."""
+        """Scheme and authority of `url`, as a browser sends them in `Origin`."""
         parts = urlsplit(self.url.lower())
         default = {"http": ":80", "https": ":443"}[parts.scheme]
         return f"{parts.scheme}://{parts.netloc.removesuffix(default)}"
@@ -142,7 +141,7 @@ class Settings:
 
     @cached_property
     def service_keys(self) -> tuple[str, ...]:
-        """The keys that a runner may present: the current one, and the previous one if given."""
+        """The accepted service keys: the current one, and the previous one if it is set."""
         current = self.given_service_key or read_or_create(
             self.instance / "service_key", new_secret
         )
@@ -155,28 +154,32 @@ class Settings:
         )
 
 
-# by the name of the field
+# by field name
 VARIABLES: dict[str, Variable] = {
-    each.name: each.metadata["variable"] for each in fields(Settings) if each.metadata
+    entry.name: entry.metadata["variable"] for entry in fields(Settings) if entry.metadata
 }
-# PERSONAS_ENV says how the settings are read; the other is for commands and the pytest plugin
-KNOWN_NAMES = {"PERSONAS_ENV", "PERSONAS_ADMIN_JWT", *(each.name for each in VARIABLES.values())}
+# PERSONAS_ENV selects how settings are read; commands and the pytest plugin read PERSONAS_ADMIN_JWT
+KNOWN_NAMES = {
+    "PERSONAS_ENV",
+    "PERSONAS_ADMIN_JWT",
+    *(variable.name for variable in VARIABLES.values()),
+}
 
 
 def environ() -> dict[str, str]:
-    """The process environment, which wins, and the variables of `.env`."""
+    """The variables of `.env` and of the process environment, which takes precedence."""
     try:
         file = dotenv_values(find_dotenv(usecwd=True))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"The file .env cannot be read: {error}") from None
+        raise ConfigError(f"Cannot read the file .env: {error}") from None
     return {name: value for name, value in file.items() if value is not None} | dict(os.environ)
 
 
 def environment_of(values: Mapping[str, str]) -> Environment:
-    """Development only if PERSONAS_ENV says so, or under `flask` on the embedded database: a
-    forgotten setting must not open a production host (contract, section 8).
+    """Development only if PERSONAS_ENV sets it, or for the `flask` command with the default SQLite
+    database: a forgotten setting must not open a production host (contract, section 8).
 
-    Raises ConfigError for any other word than development and production.
+    Raises ConfigError for any value except development and production.
     """
     match values.get("PERSONAS_ENV", "").strip():
         case "development":
@@ -188,11 +191,11 @@ def environment_of(values: Mapping[str, str]) -> Environment:
             embedded = not values.get("PERSONAS_DATABASE_URL", "").strip()
             return "development" if under_flask and embedded else "production"
         case other:
-            raise ConfigError(f"PERSONAS_ENV is {other!r}; it takes development or production")
+            raise ConfigError(f"PERSONAS_ENV is {other!r}; it must be development or production")
 
 
 def unknown_names(values: Mapping[str, str]) -> list[str]:
-    """The `PERSONAS_…` variables that no setting reads: most likely misspelled."""
+    """The `PERSONAS_…` variables that belong to no setting; they are probably misspelled."""
     return sorted(
         name for name in values if name.startswith("PERSONAS_") and name not in KNOWN_NAMES
     )
@@ -201,27 +204,29 @@ def unknown_names(values: Mapping[str, str]) -> list[str]:
 def load(
     values: Mapping[str, str], *, environment: Environment, instance: Path, prefix: str = ""
 ) -> Settings:
-    """Read and check all settings, of a service that is mounted at `prefix`.
+    """Read and check all settings of a service that is mounted at `prefix`.
 
-    Raises ConfigError with one message that names everything wrong.
+    Raises ConfigError with one message that names every problem.
     """
     if environment not in get_args(Environment):  # "testing" must not open a production host
-        raise ConfigError(f"environment={environment!r}: it takes development, production or test")
+        raise ConfigError(
+            f"environment={environment!r} is unknown; use development, production or test"
+        )
     is_strict = environment == "production"
-    found: dict[str, Any] = {}
-    wrong = []
+    parsed: dict[str, Any] = {}
+    problems = []
     if is_strict and values.get("PERSONAS_ENV", "production").strip() == "":
-        wrong.append("PERSONAS_ENV is empty")
+        problems.append("PERSONAS_ENV is empty")
     for field_name, variable in VARIABLES.items():
         try:
             value = variable.read(values.get(variable.name), is_strict=is_strict)
         except ValueError as error:
-            wrong.append(f"{variable.name} {error}")
+            problems.append(f"{variable.name} {error}")
         else:
             if value is not None:
-                found[field_name] = value
-    if wrong:
-        lines = "".join(f"\n  {problem}" for problem in wrong)
-        hint = "\nOn a laptop, set PERSONAS_ENV=development." if is_strict else ""
+                parsed[field_name] = value
+    if problems:
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        hint = "\nFor local development, set PERSONAS_ENV=development." if is_strict else ""
         raise ConfigError(f"personas cannot start in {environment}:{lines}{hint}")
-    return Settings(environment=environment, instance=instance, prefix=prefix, **found)
+    return Settings(environment=environment, instance=instance, prefix=prefix, **parsed)

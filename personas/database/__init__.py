@@ -1,1 +1,1 @@
-"""The database: engine, transactions, types, the schema at start, the clock."""
+"""The database: engine, transactions, column types, schema, clock."""

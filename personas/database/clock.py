@@ -1,4 +1,4 @@
-"""The one clock: UTC, aware, replaced as a whole in tests."""
+"""The only clock: aware datetimes in UTC. Tests replace `now`."""
 
 from datetime import UTC, datetime
 
@@ -8,10 +8,10 @@ def now() -> datetime:
 
 
 def hour_of(at: datetime) -> datetime:
-    """The beginning of its hour."""
+    """The start of the hour of `at`."""
     return at.replace(minute=0, second=0, microsecond=0)
 
 
 def day_of(at: datetime) -> datetime:
-    """The beginning of its day."""
+    """The start of the day of `at`."""
     return at.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""The schema at start: who makes it, who waits, who refuses (contract, section 7)."""
+"""Create, migrate and check the schema at start (contract, section 7)."""
 
 import os
 from collections.abc import Iterator
@@ -29,34 +29,33 @@ deployments = sa.Table(
 
 @dataclass
 class SchemaProgress:
-    """Whether this process has made sure that the schema is current."""
+    """Whether this process has checked that the schema is current."""
 
     is_current: bool = False
 
 
 class SchemaMismatch(ConfigError):
-    """The database stands at another revision than this version of the service needs."""
+    """The database is not at the revision that this version of the service needs."""
 
 
 def migrations() -> Path:
-    """The folder of the migrations: beside the package in a checkout, inside it in a wheel."""
+    """The migrations folder: beside the package in a checkout, inside the package in a wheel."""
     package = Path(__file__).parent.parent
     inside = package / "migrations"
     return inside if inside.is_dir() else package.parent / "migrations"
 
 
 def head() -> str:
-    """The newest revision. They are numbered, so that no alembic is needed to know it."""
+    """The newest revision. Files are numbered, so alembic need not be imported."""
     return max(path.name[:4] for path in (migrations() / "versions").glob("[0-9]*.py"))
 
 
 def ensure_schema() -> None:
-    """Make the schema current, once a process.
+    """Make the schema current, once per process.
 
-    A SQLite file is created and migrated: one process does it, the others wait. PostgreSQL is
-    left to `flask personas upgrade`. Raises SchemaMismatch where the database is older (or
-    newer) and may not be migrated; ConfigError where a database that has served in production
-    is opened as another environment.
+    A SQLite file is created and migrated by one process; the others wait. PostgreSQL is migrated
+    only by `flask personas upgrade`. Raises SchemaMismatch if the database is older or newer and
+    is not migrated here; ConfigError if a production database is opened in another environment.
     """
     progress = current(SchemaProgress)
     if progress.is_current:
@@ -71,31 +70,31 @@ def ensure_schema() -> None:
 
 
 def upgrade() -> str:
-    """Bring the database to the newest revision; answer that revision.
+    """Migrate the database to the newest revision and return that revision.
 
-    One transaction around everything; the revision is read again once the lock is held, so
-    that of many processes one migrates and the others find it done. Raises SchemaMismatch for
-    a database that is newer than this service, ConfigError where it has served in production.
+    Everything happens in one transaction. The revision is read again when the lock is held: of
+    many processes, only one migrates. Raises SchemaMismatch for a database that is newer than
+    this service, ConfigError for a production database opened in another environment.
     """
     _check_deployment()
     with db.engine.connect() as connection:
         if current_revision(connection) == head():
             return head()
     writing = db.engine.execution_options(sqlite_begin="IMMEDIATE")
-    with writing.connect() as connection, _patience(connection), connection.begin():
+    with writing.connect() as connection, _long_busy_timeout(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(7065727)"))
-        found = current_revision(connection)
-        if found is not None and found > head():
-            raise _newer(found)
-        if found != head():
+        revision = current_revision(connection)
+        if revision is not None and revision > head():
+            raise _database_too_new(revision)
+        if revision != head():
             _run_alembic(connection)
     return head()
 
 
 @contextmanager
-def _patience(connection: sa.Connection) -> Iterator[None]:
-    """While another process migrates, wait a minute, not the five seconds of a request."""
+def _long_busy_timeout(connection: sa.Connection) -> Iterator[None]:
+    """Wait up to a minute for another process that migrates; a request waits five seconds."""
     if connection.dialect.name != "sqlite":
         yield
         return
@@ -109,7 +108,7 @@ def _patience(connection: sa.Connection) -> Iterator[None]:
 
 
 def current_revision(connection: sa.Connection) -> str | None:
-    """The revision of the database; None where there is none of our tables."""
+    """The revision of the database; None if it has none of our tables."""
     if not sa.inspect(connection).has_table(VERSION_TABLE):
         return None
     revision: str | None = connection.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608  a constant
@@ -117,7 +116,7 @@ def current_revision(connection: sa.Connection) -> str | None:
 
 
 def _run_alembic(connection: sa.Connection) -> None:
-    from alembic import command  # takes 60 ms, which only a migration should cost
+    from alembic import command  # takes 60 ms: only a migration should pay for it
     from alembic.config import Config
 
     config = Config()
@@ -128,53 +127,55 @@ def _run_alembic(connection: sa.Connection) -> None:
 
 
 def _create_file(path: Path) -> None:
-    """It holds password hashes: nobody else may read it."""
+    """Create the file with mode 0600: it contains password hashes."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:  # SQLite will say so as well, but not why
-        current_app.logger.error("the database %s cannot be opened: %s", path, error.strerror)
+    except OSError as error:  # SQLite will fail too, but without the reason
+        current_app.logger.error("cannot open the database %s: %s", path, error.strerror)
 
 
 def check_revision() -> str:
-    """The revision of the database. Raises SchemaMismatch where it is not ours."""
+    """The revision of the database. Raises SchemaMismatch if it is not the newest one."""
     with db.engine.connect() as connection:
-        found = current_revision(connection)
-    if found is None or found < head():
+        revision = current_revision(connection)
+    if revision is None:
+        raise SchemaMismatch("The database has no personas tables yet. Run: flask personas upgrade")
+    if revision < head():
         raise SchemaMismatch(
-            f"The database is at revision {found or 'none'}, this version of personas needs "
-            f"{head()}. Run: flask personas upgrade"
+            f"The database is at revision {revision}, but this version of personas needs {head()}. "
+            "Run: flask personas upgrade"
         )
-    if found > head():
-        raise _newer(found)
-    return found
+    if revision > head():
+        raise _database_too_new(revision)
+    return revision
 
 
-def _newer(found: str) -> SchemaMismatch:
+def _database_too_new(revision: str) -> SchemaMismatch:
     return SchemaMismatch(
-        f"The database is at revision {found}, this version of personas knows only {head()}. "
-        "Install the version that migrated it."
+        f"The database is at revision {revision}, but this version of personas supports only "
+        f"{head()}. Install the version that migrated the database, or a newer one."
     )
 
 
 def _check_deployment() -> None:
-    """Ten founder accounts with published passwords do not belong on a production host: a
-    database once served there is not opened, nor migrated, as development again."""
-    if not current(Settings).is_production and _has_served():
+    """Do not open or migrate a production database in another environment: development passwords
+    are published, and a seed would create ten founder accounts with them."""
+    if not current(Settings).is_production and _was_used_in_production():
         raise ConfigError(
-            "This database has served in production. Set PERSONAS_ENV=production (and its "
-            "secrets), or name another PERSONAS_DATABASE_URL."
+            "This database was used in production. Set PERSONAS_ENV=production and the production "
+            "secrets, or set PERSONAS_DATABASE_URL to another database."
         )
 
 
 def _mark_deployment() -> None:
-    if current(Settings).is_production and not _has_served():
+    if current(Settings).is_production and not _was_used_in_production():
         with write():
             row = insert(deployments).values(environment="production", since=clock.now())
             db.session.execute(row.on_conflict_do_nothing())
 
 
-def _has_served() -> bool:
+def _was_used_in_production() -> bool:
     with db.engine.connect() as connection:
         if not sa.inspect(connection).has_table(deployments.name):
             return False
@@ -182,7 +183,7 @@ def _has_served() -> bool:
 
 
 def describe() -> str:
-    """The database at work, for people: its build and journal mode, or its server."""
+    """The current database, as text for people: SQLite's build and journal mode, or the server."""
     with db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar()

@@ -1,4 +1,4 @@
-"""The only two ways to use the session, `read()` and `write()`; and statements they share."""
+"""`read()` and `write()`, the only two ways to use the session, and shared statements."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,19 +16,19 @@ SNAPSHOT = {"postgresql": {"isolation_level": "REPEATABLE READ"}}
 
 @contextmanager
 def read() -> Iterator[None]:
-    """One short read transaction, all of whose queries see the same moment; what was loaded is
-    detached and stays usable."""
-    # SQLite's reads are so by themselves; PostgreSQL would see what others commit meanwhile
+    """One short read transaction; all its queries see the same snapshot. Loaded rows are detached
+    and stay usable."""
+    # SQLite always reads a snapshot; PostgreSQL would otherwise see later commits of others
     with _transaction(**SNAPSHOT.get(db.engine.dialect.name, {})):
         yield
 
 
 @contextmanager
 def write() -> Iterator[None]:
-    """One write transaction, committed at the end, undone by an exception.
+    """One write transaction, committed at the end, rolled back by an exception.
 
-    Nothing slow belongs into it (hashing, signing, mail), nor does what was read before it:
-    preconditions are checked again inside. It does not nest.
+    Do nothing slow inside (hashing, signing, mail), and check preconditions again inside: what
+    was read before may have changed. It does not nest.
     """
     with _transaction(sqlite_begin="IMMEDIATE"):
         yield
@@ -43,13 +43,13 @@ def _transaction(**options: str) -> Iterator[None]:
         session.connection(execution_options=options)
         yield
     finally:
-        session.close()  # undoes what was not committed; detaches what was loaded
+        session.close()  # rolls back what was not committed; detaches loaded rows
 
 
 def insert(model: type[Base] | sa.Table) -> Any:
-    """An INSERT that knows ON CONFLICT, in the words of the database at work.
+    """An INSERT with ON CONFLICT, in the dialect of the current database.
 
-    `Any`: the two dialects' classes share these methods but no base that declares them.
+    `Any`: the classes of both dialects have these methods, but no common base class declares them.
     """
     module = sqlite_dialect if db.engine.dialect.name == "sqlite" else postgresql
     return module.insert(model)
@@ -58,13 +58,13 @@ def insert(model: type[Base] | sa.Table) -> Any:
 def insert_many(
     table: sa.Table, columns: Sequence[str], values: Sequence[tuple[object, ...]]
 ) -> None:
-    """Insert rows within the transaction at work, past SQLAlchemy, whose own way takes three times
-    as long: values in the order of `columns`, already in the driver's form."""
+    """Insert rows in the current transaction without SQLAlchemy's own insert, which takes three
+    times as long. Values are in the order of `columns` and already in the driver's form."""
     connection = db.session.connection()
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    marks = ", ".join([mark] * len(columns))
+    placeholder = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    placeholders = ", ".join([placeholder] * len(columns))
     names = ", ".join(columns)
-    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608  our own names
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({placeholders})"  # noqa: S608  our own names
     connection.exec_driver_sql(statement, list(values))
 
 
@@ -73,7 +73,7 @@ def page(
 ) -> tuple[list[Any], str | None]:
     """The rows of one page, newest first by `key` (a UUIDv7), and the cursor of the next page.
 
-    Without `limit` all rows. `Any`: a query is generic in the columns that its caller selects.
+    Without `limit`, all rows. `Any`: a query is generic in the columns that its caller selects.
     """
     query = query.order_by(key.desc())
     if cursor:

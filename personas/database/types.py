@@ -1,4 +1,4 @@
-"""What columns hold: ids, instants, one of a few words; and the base of all models."""
+"""Column types: ids, times, enumerations; and the base class of all models."""
 
 import sys
 from collections.abc import Callable
@@ -15,7 +15,7 @@ else:
 
 
 def new_id() -> str:
-    """A UUIDv7 (RFC 9562) as the 36 characters of the wire; later ones sort behind earlier."""
+    """A UUIDv7 (RFC 9562) as text of 36 characters; newer ids sort after older ones."""
     return str(uuid7())
 
 
@@ -32,17 +32,17 @@ class Base(DeclarativeBase):
 
 
 class UTCDateTime(sa.TypeDecorator[datetime]):
-    """An instant. Aware and UTC in Python; SQLite, which knows no zones, stores it without one."""
+    """A time: aware and in UTC in Python; without a timezone in SQLite, which has none."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     @staticmethod
     def stored(dialect: Dialect) -> Callable[[datetime], object]:
-        """The value that the driver gets for an instant in UTC, as `process_bind_param` and the
-        dialect would make it; for `insert_many`."""
+        """A function that converts a time in UTC to the driver's value, as `process_bind_param`
+        and the dialect do; for `insert_many`."""
         if dialect.name == "sqlite":
-            return lambda at: at.isoformat(" ", "microseconds")[:-6]  # less its +00:00
+            return lambda at: at.isoformat(" ", "microseconds")[:-6]  # without +00:00
         return lambda at: at
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -58,6 +58,6 @@ class UTCDateTime(sa.TypeDecorator[datetime]):
 
 
 def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
-    """The CHECK that `column` holds one of `values`."""
+    """A CHECK that the value of `column` is one of `values`."""
     listed = ", ".join(f"'{value}'" for value in values)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)

@@ -1,4 +1,4 @@
-"""The headers that tell browsers and caches how little an answer may do."""
+"""Security headers: what browsers and caches may do with a response."""
 
 from flask import Flask, Response
 
@@ -31,13 +31,13 @@ ONE_YEAR = "max-age=31536000"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Set the headers on every answer; one that a view has set itself stays."""
+    """Set the headers on every response; a header that a view has set is kept."""
     headers = dict(HEADERS)
     if settings.is_production and settings.url.startswith("https://"):
         headers["Strict-Transport-Security"] = ONE_YEAR
 
     @app.after_request
-    def harden(response: Response) -> Response:
+    def set_security_headers(response: Response) -> Response:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         return response

@@ -1,4 +1,4 @@
-"""Instants and days on the wire: RFC 3339, strictly."""
+"""Times and days in requests and responses: RFC 3339, strictly."""
 
 import re
 from datetime import UTC, date, datetime
@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import marshmallow as ma
 
-# Hours and minutes in full: some versions of Python take 24:00, and an offset of +01:75
+# Hours and minutes are checked here: some versions of Python accept 24:00 and an offset of +01:75
 DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
     r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])",
@@ -16,28 +16,29 @@ DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def rfc3339(at: datetime) -> str:
-    """An instant in UTC, as the wire says it."""
+    """Format a time in UTC as RFC 3339."""
     return at.isoformat().replace("+00:00", "Z")
 
 
 def instant(text: str) -> datetime:
-    """A date-time of RFC 3339, in UTC, to the microsecond. Raises ValueError, TypeError."""
+    """Parse a date-time of RFC 3339; the result is in UTC, to the microsecond. Raises ValueError,
+    TypeError."""
     if not DATE_TIME.fullmatch(text):
         raise ValueError
     try:
         at = datetime.fromisoformat(text.upper())
         return at if at.tzinfo is UTC else at.astimezone(UTC)
-    except OverflowError:  # the first or last day that there is, seen from elsewhere
+    except OverflowError:  # its UTC time is before year 1 or after year 9999
         raise ValueError from None
 
 
 def day_or_instant(text: str) -> datetime:
-    """An instant, or the beginning of a day of UTC, `YYYY-MM-DD`. Raises ValueError, TypeError."""
+    """Parse a time, or a day `YYYY-MM-DD` as its start in UTC. Raises ValueError, TypeError."""
     return instant(f"{text}T00:00:00Z" if DATE.fullmatch(text) else text)
 
 
 class Instant(ma.fields.Field[datetime]):
-    """A time: RFC 3339, with any offset on its way in, UTC with `Z` on its way out."""
+    """A time in RFC 3339: any offset in requests, UTC with `Z` in responses."""
 
     @property
     def json_schema(self) -> dict[str, Any]:
@@ -58,7 +59,7 @@ class Instant(ma.fields.Field[datetime]):
 
 
 class Day(ma.fields.Field[date]):
-    """A day of UTC on its way in: `YYYY-MM-DD`, or any instant of it, as RFC 3339."""
+    """A day in UTC, in requests: `YYYY-MM-DD`, or any time of that day in RFC 3339."""
 
     json_schema: ClassVar = {
         "type": "string",

@@ -1,4 +1,4 @@
-"""What can go wrong, as types, and how it is written as a problem document (RFC 9457)."""
+"""The error types of the service, and the code that writes problem documents (RFC 9457)."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -18,8 +18,8 @@ WriteError = Callable[[HTTPStatus, str, Mapping[str, str], Errors], Response]
 
 
 class Problem(Exception):
-    """Something that the one who asked can be told. `detail` defaults to the type's sentence;
-    `errors` maps the path of a field to its messages."""
+    """An error that the client may see. `detail` defaults to the docstring of the type; `errors`
+    maps the path of a field to its messages."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     headers: Mapping[str, str] = MappingProxyType({})
@@ -27,7 +27,7 @@ class Problem(Exception):
     def __init__(self, detail: str | None = None, *, errors: Errors | None = None) -> None:
         self.detail = detail or " ".join((type(self).__doc__ or "").split())
         super().__init__(self.detail)
-        # a path may hold a key that the client made up: of any length, with lone surrogates
+        # a path may contain a key from the client: of any length, with lone surrogates
         self.errors = {
             path[:200].encode(errors="replace").decode(): messages
             for path, messages in islice((errors or {}).items(), 100)
@@ -35,9 +35,9 @@ class Problem(Exception):
 
     @property
     def sentence(self) -> str:
-        """What went wrong, for a terminal."""
-        named = [f"{path}: {' '.join(said)}" for path, said in self.errors.items()]
-        return " ".join(named) or self.detail
+        """The problem as text for a terminal."""
+        fields = [f"{path}: {' '.join(messages)}" for path, messages in self.errors.items()]
+        return " ".join(fields) or self.detail
 
 
 class Malformed(Problem):
@@ -47,26 +47,26 @@ class Malformed(Problem):
 
 
 class Unauthorized(Problem):
-    """Credentials are missing or no longer good."""
+    """Credentials are missing, invalid or expired."""
 
     status = HTTPStatus.UNAUTHORIZED
     headers: Mapping[str, str] = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
 class Forbidden(Problem):
-    """You may not do this."""
+    """You do not have permission to do this."""
 
     status = HTTPStatus.FORBIDDEN
 
 
 class NotFound(Problem):
-    """There is no such thing."""
+    """This does not exist."""
 
     status = HTTPStatus.NOT_FOUND
 
 
 class Conflict(Problem):
-    """This does not fit what is stored."""
+    """The request conflicts with what is stored."""
 
     status = HTTPStatus.CONFLICT
 
@@ -78,7 +78,7 @@ class UnsupportedMediaType(Problem):
 
 
 class Invalid(Problem):
-    """Some values are not acceptable."""
+    """Some values are invalid."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -87,7 +87,7 @@ class Invalid(Problem):
 
 
 class TooMany(Problem):
-    """Too many attempts. Wait, then try again."""
+    """Too many attempts. Wait before you try again."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
 
@@ -97,7 +97,7 @@ class TooMany(Problem):
 
 
 class Unavailable(Problem):
-    """The service cannot do this just now. Try again in a moment."""
+    """The service is temporarily unavailable. Try again in a moment."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     headers: Mapping[str, str] = MappingProxyType({"Retry-After": "1"})
@@ -108,7 +108,7 @@ class StorageAway(Unavailable):
 
 
 class StorageFull(Problem):
-    """The storage is full; nothing was written."""
+    """The storage is full. Nothing was written."""
 
     status = HTTPStatus.INSUFFICIENT_STORAGE
 
@@ -121,15 +121,15 @@ SQLITE_AWAY = tuple(
 
 
 def problem_of(error: Exception) -> Problem:
-    """What an error means to the one who asked: a problem as it is, a failed database call as
-    StorageAway or StorageFull. Anything else is our own mistake, and raised again."""
+    """The problem to show for an error: a problem unchanged, a failed database call as StorageAway
+    or StorageFull. Any other error is a bug and is raised again."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, PoolTimeout):
         return StorageAway()
     if not isinstance(error, DBAPIError):
         raise error
-    # `orig` is the driver's: SQLite names its result code, PostgreSQL a five-letter state
+    # `orig` is the driver's error: it has SQLite's result code or PostgreSQL's five-letter state
     sqlite = getattr(error.orig, "sqlite_errorname", None) or ""
     postgres = getattr(error.orig, "sqlstate", None)
     if sqlite.startswith("SQLITE_FULL") or postgres == "53100":
@@ -142,7 +142,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _is_away(sqlstate: str | None) -> bool:
-    """No state at all is no connection; 08 connection, 40 rolled back, 53 resources, 55 locked,
+    """No state means no connection; 08 connection, 40 rolled back, 53 resources, 55 locked,
     57 stopped by the operator (PostgreSQL manual, appendix A)."""
     return sqlstate is None or sqlstate[:2] in ("08", "40", "53", "55", "57")
 
@@ -177,7 +177,9 @@ def register_error_handlers(app: Flask, write_error: WriteError = problem_docume
         status = HTTPStatus(error.code or 500)
         detail = error.description if status < 500 else None
         headers = {name: value for name, value in error.get_headers() if name in KEPT_HEADERS}
-        return write_error(status, detail or "Something went wrong on our side.", headers, {})
+        return write_error(
+            status, detail or "The service failed to answer this request.", headers, {}
+        )
 
     def write_not_ready(error: ConfigError) -> Response:
         current_app.logger.error("not ready: %s", error.message)

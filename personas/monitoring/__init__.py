@@ -1,1 +1,1 @@
-"""What a monitor asks: /healthz, /readyz, /metrics."""
+"""Endpoints for monitoring: /healthz, /readyz, /metrics."""

@@ -1,4 +1,4 @@
-"""Whether the process is alive, and whether it can work."""
+"""/healthz: is the process alive? /readyz: is the database ready?"""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def readyz() -> tuple[dict[str, Any], int]:
     """The database is reachable and its schema current."""
     try:
         ensure_schema()
-        schema = check_revision()  # others may have migrated since the start
+        schema = check_revision()  # another process may have migrated since the start
         return {"status": "ok", "database": describe(), "schema": schema}, 200
     except ConfigError as error:
         return {"status": "unavailable", "reason": error.message}, 503

@@ -1,4 +1,4 @@
-"""Hand the numbers to Prometheus."""
+"""/metrics, for Prometheus."""
 
 from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
@@ -7,15 +7,15 @@ from personas.auth.guard import MONITOR, allow
 from personas.ops.metrics import CONTENT_TYPE, exposition
 from personas.persona.service import by_archetype
 
-# Flask's own blueprint: what is not JSON is not in the API's document
+# Flask's own blueprint: the OpenAPI document lists only JSON endpoints
 scrape = Blueprint("scrape", __name__)
 
 
 @scrape.get("/metrics")
 @allow(MONITOR, needs_database=False)
 def metrics() -> Response:
-    """What was counted. Personas are read now, so that every worker says the same; without the
-    database they are left out, and the rest stays visible."""
+    """All metrics. Personas are counted in the database at each scrape, so every worker returns the
+    same number; if the database is unavailable, only their number is missing."""
     try:
         personas = by_archetype()
     except SQLAlchemyError:

@@ -1,1 +1,1 @@
-"""The service inside another Flask application."""
+"""Mount the service in another Flask application."""

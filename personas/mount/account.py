@@ -1,4 +1,4 @@
-"""An account as a plain value, for those who do not see its row."""
+"""An account as a plain value, for code without access to the database."""
 
 from dataclasses import dataclass, fields
 from typing import Self
@@ -6,8 +6,8 @@ from typing import Self
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account as it was when it was asked for; `kind`, `role` and `access_tier` are the words of
-    the contract, section 1."""
+    """A copy of an account; the values of `kind`, `role` and `access_tier` are listed in the
+    contract, section 1."""
 
     id: str
     email: str
@@ -19,5 +19,5 @@ class Account:
 
     @classmethod
     def of(cls, user: object) -> Self:
-        """That of a row of `users`."""
+        """Copy a row of `users`."""
         return cls(**{field.name: getattr(user, field.name) for field in fields(cls)})

@@ -1,4 +1,7 @@
-"""Mounted in another application: ours stays an application of its own, behind the host's door."""
+"""Mount the service in a host application: a WSGI dispatcher sends it the requests below a prefix.
+
+Both stay separate Flask applications.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -22,7 +25,7 @@ PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
 class Personas:
     """The service as a Flask extension: `Personas(app)`, or `init_app(app)` later. One extension
-    may serve several hosts; one host holds one service."""
+    can be mounted in several hosts; one host has one service."""
 
     def __init__(
         self,
@@ -32,14 +35,14 @@ class Personas:
         environment: Environment | None = None,
         values: Mapping[str, str] | None = None,
     ) -> None:
-        """`url_prefix` is where the service is found; `environment` and `values` are as in
-        `create_app`, and a test-suite says `environment="test", values={}`.
+        """`url_prefix` is the path of the service; `environment` and `values` are as in
+        `create_app`. A test suite passes `environment="test", values={}`.
 
-        Raises ValueError for a prefix that is none, and what `init_app` raises.
+        Raises ValueError for an invalid prefix, and the errors of `init_app`.
         """
         if not PREFIX.fullmatch(url_prefix):
             raise ValueError(
-                f"url_prefix={url_prefix!r}: it takes a path like /personas, no / at its end"
+                f"url_prefix={url_prefix!r} must be a path like /personas, without a trailing slash"
             )
         self._prefix = url_prefix
         self._environment = environment
@@ -48,15 +51,17 @@ class Personas:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
-        """Mount the service in `app`. Like `create_app` it opens no database yet.
+        """Mount the service in `app`. Like `create_app`, it does not open the database yet.
 
-        Raises RuntimeError where the name `personas` is taken in `app`, ConfigError for settings
-        that do not let the service start: then nothing of `app` has changed.
+        Raises RuntimeError if `app` already uses the name `personas`, and ConfigError if the
+        service cannot start with its settings. In both cases `app` is unchanged.
         """
         if "personas" in app.extensions:
-            raise RuntimeError("personas is mounted in this application already")
+            raise RuntimeError("personas is already mounted in this application")
         if "personas" in app.cli.commands:
-            raise RuntimeError("this application has a command `flask personas` of its own")
+            raise RuntimeError(
+                "this application already has a command `flask personas`; rename that command"
+            )
         service = create_app(
             self._environment,
             values=self._values,
@@ -65,46 +70,46 @@ class Personas:
         )
         if not state_of(service)[Settings].url.endswith(self._prefix):
             service.logger.warning(
-                "PERSONAS_URL lacks %s: mailed links lead elsewhere", self._prefix
+                "PERSONAS_URL must end with %s, or links in mail are wrong", self._prefix
             )
         app.extensions["personas"] = service
         app.cli.add_command(commands)
-        app.wsgi_app = Door(app.wsgi_app, service, self._prefix)  # type: ignore[method-assign]
+        app.wsgi_app = PrefixDispatcher(app.wsgi_app, service, self._prefix)  # type: ignore[method-assign]
 
 
-class Door:
-    """Sends what is asked for below the prefix to the service, and all else to the host."""
+class PrefixDispatcher:
+    """Sends requests below the prefix to the service, and all others to the host."""
 
     def __init__(self, host: "WSGIApplication", service: Flask, prefix: str) -> None:
         self._host = host
         self._service = service
         self._prefix = prefix
-        self._was_opened = False
-        self._opening = Lock()
+        self._is_prepared = False
+        self._lock = Lock()
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        if not self._was_opened:
-            self._open()
+        if not self._is_prepared:
+            self._prepare()
         path = environ.get("PATH_INFO", "")
         if path != self._prefix and not path.startswith(f"{self._prefix}/"):
             return self._host(environ, start_response)
-        # a copy: what stands outside of the host may look at its own environ once more
-        below = dict(environ)
-        below["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + self._prefix
-        below["PATH_INFO"] = path.removeprefix(self._prefix)
-        return self._service(below, start_response)
+        # a copy: middleware around the host may read its own environ again afterwards
+        service_environ = dict(environ)
+        service_environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + self._prefix
+        service_environ["PATH_INFO"] = path.removeprefix(self._prefix)
+        return self._service(service_environ, start_response)
 
-    def _open(self) -> None:
-        """Bring the schema up before this process answers its first request, whoever is asked.
-        Where that fails the host goes on; the service tries again when it is asked itself."""
-        with self._opening:
-            if self._was_opened:
+    def _prepare(self) -> None:
+        """Make the schema current before the first request of this process, to the host or to the
+        service. If that fails, the host still answers; the service retries at its own requests."""
+        with self._lock:
+            if self._is_prepared:
                 return
             try:
                 with self._service.app_context():
                     ensure_schema()
             except (ConfigError, SQLAlchemyError) as error:
                 self._service.logger.error("not ready: %s", getattr(error, "orig", error))
-            self._was_opened = True
+            self._is_prepared = True

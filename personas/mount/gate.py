@@ -1,4 +1,4 @@
-"""What the views of a host may ask: who is it, and may they come in."""
+"""Protect a host's views: find the account of a request, and check its role and tier."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,10 +21,11 @@ R = TypeVar("R")
 
 
 def login_required(view: Callable[P, R]) -> Callable[P, R]:
-    """Let a view of the host answer only those who are logged in, by Bearer or cookie.
+    """Require a logged-in account, by access token or session cookie, for a view of the host.
 
-    Raises what the host's own error handlers know: werkzeug's Unauthorized; Forbidden for an
-    unsafe method by cookie from another origin; ServiceUnavailable without the database.
+    Raises werkzeug's errors, which the host's error handlers can handle: Unauthorized; Forbidden
+    for an unsafe method with a cookie from another origin; ServiceUnavailable if the database
+    is unavailable.
     """
     return requires()(view)
 
@@ -32,28 +33,28 @@ def login_required(view: Callable[P, R]) -> Callable[P, R]:
 def requires(
     *bare: Never, role: str | None = None, tier: str | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a view of the host answer only accounts of exactly this role and at least this tier.
+    """Require an account with exactly this role and at least this tier for a view of the host.
 
-    Raises ValueError at once for a word that is none; when asked, what `login_required` raises,
-    and Forbidden.
+    Raises ValueError immediately for an unknown role or tier; during a request, Forbidden and the
+    errors of `login_required`.
     """
     if bare:
-        raise TypeError("@requires takes parentheses: @requires(role=…, tier=…)")
+        raise TypeError("write @requires with parentheses: @requires(role=…, tier=…)")
     if role not in (None, *ROLES):
-        raise ValueError(f"role={role!r}: it is one of {', '.join(ROLES)}")
+        raise ValueError(f"role={role!r} is unknown; use one of {', '.join(ROLES)}")
     if tier not in (None, *TIERS):
-        raise ValueError(f"tier={tier!r}: it is one of {', '.join(TIERS)}")
+        raise ValueError(f"tier={tier!r} is unknown; use one of {', '.join(TIERS)}")
 
     def decorator(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             account = _account()
             if role and account.role != role:
-                raise exceptions.Forbidden(f"This takes the role {role}.")
+                raise exceptions.Forbidden(f"This requires the role {role}.")
             if tier and TIERS.index(account.access_tier) < TIERS.index(tier):
-                raise exceptions.Forbidden(f"This takes the tier {tier}.")
-            answer: R = current_app.ensure_sync(view)(*args, **kwargs)
-            return answer
+                raise exceptions.Forbidden(f"This requires the tier {tier} or higher.")
+            response: R = current_app.ensure_sync(view)(*args, **kwargs)
+            return response
 
         return guarded
 
@@ -61,7 +62,7 @@ def requires(
 
 
 def current_account() -> Account | None:
-    """Who asks the host; None wherever `login_required` would answer 401 or 403."""
+    """The account of the current request; None where `login_required` would answer 401 or 403."""
     try:
         return _account()
     except (exceptions.Unauthorized, exceptions.Forbidden):
@@ -69,29 +70,31 @@ def current_account() -> Account | None:
 
 
 def _account() -> Account:
-    """The account is read once a request, so that a view sees the one that it was opened for. It
-    is kept on the request: `g` may outlive it."""
-    asked: Any = request._get_current_object()  # type: ignore[attr-defined]  # a proxy's
-    if not hasattr(asked, "personas_account"):
-        asked.personas_account = _look_up(asked)
-    found: Account = asked.personas_account
-    return found
+    """The account is read once per request, so a view sees the account that was checked. It is kept
+    on the request: `g` may outlive it."""
+    current_request: Any = request._get_current_object()  # type: ignore[attr-defined]  # a proxy's
+    if not hasattr(current_request, "personas_account"):
+        current_request.personas_account = _authenticate(current_request)
+    account: Account = current_request.personas_account
+    return account
 
 
-def _look_up(asked: Request) -> Account:
+def _authenticate(current_request: Request) -> Account:
     service: Flask | None = current_app.extensions.get("personas")
     if service is None:
-        raise RuntimeError("personas is not mounted in this application: Personas(app)")
+        raise RuntimeError(
+            "personas is not mounted in this application; mount it with Personas(app)"
+        )
     try:
         with service.app_context():
             ensure_schema()
-            user = authenticate(asked).user
+            user = authenticate(current_request).user
     except problems.Unauthorized as problem:
         bearer = WWWAuthenticate("bearer")
         raise exceptions.Unauthorized(problem.detail, www_authenticate=bearer) from None
     except problems.Forbidden as problem:
         raise exceptions.Forbidden(problem.detail) from None
     except (ConfigError, SQLAlchemyError) as error:
-        service.logger.error("no account can be read: %s", getattr(error, "orig", error))
+        service.logger.error("cannot read the account: %s", getattr(error, "orig", error))
         raise exceptions.ServiceUnavailable(problems.Unavailable().detail, retry_after=1) from None
     return Account.of(user)

@@ -147,5 +147,5 @@ def _example(status: HTTPStatus, detail: str | None) -> Mapping[str, object]:
     said = {"type": "about:blank", "title": status.phrase, "status": status.value}
     if status == Invalid.status:
         wrong = {"errors": {"email": ["Not a valid e-mail address."]}}
-        return said | {"detail": "Some values are not acceptable."} | wrong
+        return said | {"detail": "Some values are invalid."} | wrong
     return said | {"detail": detail}

@@ -1,1 +1,1 @@
-"""Running the service: logs and metrics."""
+"""Logs and metrics."""

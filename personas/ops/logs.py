@@ -1,6 +1,6 @@
-"""One line for each request and each mishap: JSON in production, plain text on a laptop.
+"""One log line per request and per error: JSON in production, plain text in development.
 
-Bodies, queries, cookies, credentials and what a database quotes of its rows stay out.
+Never logged: bodies, query strings, cookies, credentials, and rows quoted in database errors.
 """
 
 import json
@@ -18,14 +18,14 @@ from personas.config.settings import Settings
 from personas.database.types import new_id
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-# Their errors quote rows and addresses
-TALKATIVE = {"sqlalchemy", "psycopg", "pysqlite3", "sqlite3", "smtplib"}
+# The errors of these libraries quote rows and addresses
+QUOTING_LIBRARIES = {"sqlalchemy", "psycopg", "pysqlite3", "sqlite3", "smtplib"}
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class JsonFormatter(logging.Formatter):
-    """One object a line. Nothing that is logged can begin a line: JSON escapes newlines, and all
-    that is not ASCII."""
+    """One JSON object per line. A logged value cannot start a new line: JSON escapes newlines and
+    all non-ASCII characters."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -37,28 +37,28 @@ class JsonFormatter(logging.Formatter):
         }
         if has_request_context():
             line |= {"request_id": g.get("request_id"), "method": request.method}
-            line |= {"path": request.path}  # without the query: it may hold a token
+            line |= {"path": request.path}  # without the query string: it may contain a token
         line |= getattr(record, "fields", {})
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802  the name is logging's
-        """The chain of errors, the first cause first, each with where it was raised."""
-        told: list[str] = []
+        """The chain of errors with their tracebacks, the first cause first."""
+        errors: list[str] = []
         error = ei[1]
         while error:
-            told.insert(0, "".join(format_tb(error.__traceback__)) + _sentence(error))
+            errors.insert(0, "".join(format_tb(error.__traceback__)) + _describe(error))
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-        return "\n\n".join(told)
+        return "\n\n".join(errors)
 
 
-def _sentence(error: BaseException) -> str:
-    """What an error says of itself; where that may quote a row, hash and e-mail and all, only its
-    type and code."""
+def _describe(error: BaseException) -> str:
+    """The type and message of an error; only its type and code if the message may quote a row,
+    with its password hash and e-mail."""
     kind = type(error)
     name = f"{kind.__module__}.{kind.__qualname__}"
-    if kind.__module__.partition(".")[0] not in TALKATIVE:
+    if kind.__module__.partition(".")[0] not in QUOTING_LIBRARIES:
         return f"{name}: {error}"
     cause = getattr(error, "orig", None) or error
     codes = (getattr(cause, code, None) for code in ("sqlite_errorname", "sqlstate", "smtp_code"))
@@ -66,13 +66,12 @@ def _sentence(error: BaseException) -> str:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Give every request an id and, in production, a line.
+    """Give every request an id and, in production, a log line.
 
-    An application that mounts us, gunicorn or a test may have handlers of its own: they serve us
-    too, and we add none.
+    If the host application, gunicorn or a test has log handlers already, use those and add none.
     """
-    app.before_request(_begin)
-    app.after_request(_answer_id)
+    app.before_request(_start_request)
+    app.after_request(_send_request_id)
     is_ours = not has_level_handler(logging.getLogger(app.name))
     app.logger.setLevel(logging.INFO)
     if settings.is_production:
@@ -81,23 +80,23 @@ def init_app(app: Flask, settings: Settings) -> None:
             handler = logging.StreamHandler()
             handler.setFormatter(JsonFormatter())
             app.logger.handlers = [handler]
-            if not settings.prefix:  # mounted, the host decides what its server logs
-                # `flask run` would log each request once more, with its query
+            if not settings.prefix:  # if mounted, the host decides what its server logs
+                # `flask run` would log each request a second time, with its query string
                 logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
 
-def _begin() -> None:
+def _start_request() -> None:
     g.started = time.perf_counter()
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else new_id()
+    request_id = request.headers.get("X-Request-ID", "")
+    g.request_id = request_id if REQUEST_ID.fullmatch(request_id) else new_id()
 
 
 def elapsed() -> float:
-    """The seconds since the request at work began."""
+    """Seconds since the current request started."""
     return time.perf_counter() - float(g.started)
 
 
-def _answer_id(response: Response) -> Response:
+def _send_request_id(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
     return response
 

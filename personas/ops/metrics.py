@@ -1,8 +1,8 @@
-"""What is counted while the service works, in the words of Prometheus.
+"""Prometheus metrics of the running service.
 
-Each application counts for itself. Where `PROMETHEUS_MULTIPROC_DIR` is set (gunicorn_conf does),
-the numbers stand in files of that folder, one for each process, and a scrape adds them up: it
-is right whichever worker answers it.
+Each application has its own metrics. If `PROMETHEUS_MULTIPROC_DIR` is set (gunicorn_conf sets it),
+each process writes its values to files in that folder, and a scrape adds them up: the result is
+the same whichever worker answers.
 """
 
 import os
@@ -26,22 +26,22 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class Metrics:
-    """The numbers of one application. They are made for the first request: importing the library
+    """The metrics of one application. They are created for the first request: importing the library
     takes 25 ms, which only a process that answers requests should pay."""
 
     def __init__(self) -> None:
-        self._making = Lock()
-        self._numbers: Numbers | None = None
+        self._lock = Lock()
+        self._collectors: Collectors | None = None
 
     @property
-    def numbers(self) -> "Numbers":
-        with self._making:  # once: a second set would overwrite the files of the first
-            if self._numbers is None:
-                self._numbers = Numbers()
-        return self._numbers
+    def collectors(self) -> "Collectors":
+        with self._lock:  # a second set would overwrite the files of the first
+            if self._collectors is None:
+                self._collectors = Collectors()
+        return self._collectors
 
 
-class Numbers:
+class Collectors:
     def __init__(self) -> None:
         from prometheus_client import CollectorRegistry, Counter, Histogram  # 25 ms, see above
 
@@ -62,36 +62,37 @@ class Numbers:
 
 
 def init_app(app: Flask) -> None:
-    """Count the requests of `app`."""
+    """Count and time the requests of `app`."""
     app.after_request(_count_request)
 
 
 def _count_request(response: Response) -> Response:
-    """Labels come from fixed sets: what a client makes up is `none` and `other`."""
+    """Labels come from fixed sets: an unknown endpoint is `none`, an unknown method `other`."""
     endpoint = request.endpoint or "none"
     method = request.method if request.method in METHODS else "other"
-    current(Metrics).numbers.requests.labels(method, endpoint, str(response.status_code)).inc()
-    current(Metrics).numbers.seconds.labels(endpoint).observe(elapsed())
+    current(Metrics).collectors.requests.labels(method, endpoint, str(response.status_code)).inc()
+    current(Metrics).collectors.seconds.labels(endpoint).observe(elapsed())
     return response
 
 
 @contextmanager
 def hashing(purpose: str) -> Iterator[None]:
-    """Count and time a hash: `hash` or `verify`. Those of commands nobody would ever scrape."""
+    """Count and time a password hash; `purpose` is `hash` or `verify`. Commands are not counted:
+    nothing scrapes them."""
     started = time.perf_counter()
     try:
         yield
     finally:
         if has_request_context():
-            current(Metrics).numbers.hashes.labels(purpose).inc()
-            current(Metrics).numbers.hash_seconds.labels(purpose).observe(
+            current(Metrics).collectors.hashes.labels(purpose).inc()
+            current(Metrics).collectors.hash_seconds.labels(purpose).observe(
                 time.perf_counter() - started
             )
 
 
 @contextmanager
 def login() -> Iterator[None]:
-    """Count a login by how it ends: `ok`, `wrong`, `limited` or `failed`."""
+    """Count a login by its result: `ok`, `wrong`, `limited` or `failed`."""
     result = "failed"
     try:
         yield
@@ -103,11 +104,11 @@ def login() -> Iterator[None]:
         result = "limited"
         raise
     finally:
-        current(Metrics).numbers.logins.labels(result).inc()
+        current(Metrics).collectors.logins.labels(result).inc()
 
 
-class _Scrape:
-    """The counted numbers of all processes, and those that the database knows."""
+class _AllMetrics:
+    """The metrics of all processes, and the number of personas in the database."""
 
     def __init__(self, personas: Mapping[str, int]) -> None:
         self._personas = personas
@@ -119,7 +120,7 @@ class _Scrape:
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             yield from MultiProcessCollector(None).collect()  # type: ignore[no-untyped-call]
         else:
-            yield from current(Metrics).numbers.registry.collect()
+            yield from current(Metrics).collectors.registry.collect()
         gauge = GaugeMetricFamily("personas_personas", "Personas.", labels=["archetype"])
         for archetype, number in self._personas.items():
             gauge.add_metric([archetype], number)
@@ -127,7 +128,7 @@ class _Scrape:
 
 
 def exposition(personas: Mapping[str, int]) -> bytes:
-    """All numbers in Prometheus' text format; `personas` counts them by archetype."""
+    """All metrics in Prometheus' text format; `personas` maps an archetype to a number."""
     from prometheus_client import generate_latest
 
-    return generate_latest(_Scrape(personas))
+    return generate_latest(_AllMetrics(personas))

@@ -1,1 +1,1 @@
-"""The pytest plugin: personas in other people's tests (docs/testing.md)."""
+"""The pytest plugin: use personas in the tests of a product (docs/testing.md)."""

@@ -1,4 +1,4 @@
-"""Browsers for personas, where pytest-playwright is installed."""
+"""The fixture `persona_page`, if pytest-playwright is installed."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
     from pytest_playwright.pytest_playwright import CreateContextCallback
 
-    from personas.testing.cast import Service
+    from personas.testing.logins import Service
 
 
 @pytest.fixture
@@ -21,21 +21,21 @@ def persona_page(
     browser_context_args: dict[str, Any],
     _personas_service: "Service",
 ) -> "Callable[[str], Page]":
-    """A browser page of a persona: `persona_page("anna").goto("/me")`.
+    """A browser page of a logged-in persona: `persona_page("anna").goto("/me")`.
 
-    Each has a browser context, and so a session, of its own. Addresses are relative to the
-    service, unless there is another base URL.
+    Each page has its own browser context and session. Paths are relative to the service, unless
+    pytest-playwright has a base URL.
     """
     url = _personas_service.url
     base: dict[str, Any] = {} if browser_context_args.get("base_url") else {"base_url": url}
 
-    def open_page(who: str) -> "Page":
-        someone = persona(who)
+    def open_page(name_or_email: str) -> "Page":
+        person = persona(name_or_email)
         context = new_context(**base)
-        credentials = {"email": someone.email, "password": someone.password}
-        answer = context.request.post(f"{url}/api/v1/auth/login", data=credentials)
-        if not answer.ok:
-            pytest.fail(f"{someone.email} cannot log in at {url}: status {answer.status}")
+        credentials = {"email": person.email, "password": person.password}
+        response = context.request.post(f"{url}/api/v1/auth/login", data=credentials)
+        if not response.ok:
+            pytest.fail(f"Cannot log in as {person.email} at {url}: status {response.status}")
         return context.new_page()
 
     return open_page

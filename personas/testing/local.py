@@ -1,6 +1,6 @@
-"""The service in the tests' own process: one application, and for each test a database of its own.
+"""The service in the process of the tests: one application, and a new database for each test.
 
-It reads neither the environment nor `.env`: no test can reach a database that they name.
+It reads neither the environment nor `.env`, so no test can use a database that they configure.
 """
 
 import secrets
@@ -28,7 +28,7 @@ from personas.seeding.catalog import Catalog, Entry
 from personas.seeding.database_store import DatabaseStore
 from personas.seeding.seed import seed_catalog
 from personas.state import state_of
-from personas.testing.afresh import afresh, write_fast
+from personas.testing.fresh_app import fresh_app, write_fast
 from personas.testing.person import Person
 from personas.testing.serve import Server
 from personas.user.email import domain
@@ -36,8 +36,8 @@ from personas.user.models import User
 from personas.user.stamp import ADMIN
 
 
-class Local:
-    """An application and a template of its database, seeded once."""
+class LocalService:
+    """An application, and a template of its database that is seeded once."""
 
     def __init__(self, folder: Path, catalog: Catalog) -> None:
         self._template = folder / "template.db"
@@ -55,24 +55,24 @@ class Local:
             store = DatabaseStore(CLI)
             results = list(seed_catalog(catalog, store, dry_run=False, prune=False))
             db.engine.dispose()
-        if failed := [f"{one.name}: {one.reason}" for one in results if one.reason]:
-            pytest.fail("\n".join(["The catalog cannot be seeded.", *failed]), pytrace=False)
+        if failed := [f"{result.name}: {result.reason}" for result in results if result.reason]:
+            pytest.fail("\n".join(["Cannot seed the catalog.", *failed]), pytrace=False)
         (self._instance / "personas.db").rename(self._template)
 
     @property
     def url(self) -> str:
-        """Of a server that is started for the first who asks."""
+        """The address of a server that is started at the first use."""
         if self._server is None:
             self._server = Server(self.app)
         return self._server.url
 
     @contextmanager
     def test(self) -> Iterator[None]:
-        """The application on a copy of the template, remembering nothing of other tests."""
+        """Give the application a copy of the template, and no state from other tests."""
         self._instance.mkdir(exist_ok=True)
         shutil.copyfile(self._template, self._instance / "personas.db")
         try:
-            with afresh(self.app):
+            with fresh_app(self.app):
                 yield
         finally:
             shutil.rmtree(self._instance)
@@ -82,7 +82,7 @@ class Local:
             self._server.close()
 
     def persona(self, entry: Entry) -> Person:
-        """A session is opened; nothing is hashed for it."""
+        """Open a session directly: a login would verify a password hash, which is slow."""
         with self.app.app_context():
             logged_in = open_session_for(entry.email)
         return self._person(logged_in, derived.password(self._settings.seed_secret, entry.email))
@@ -100,27 +100,27 @@ class Local:
             token=logged_in.token,
             client=self.app.test_client(),
         )
-        # the API takes the token, pages take the cookie
+        # the API uses the token, pages use the cookie
         person.client.environ_base["HTTP_AUTHORIZATION"] = person.headers["Authorization"]
         person.client.set_cookie(COOKIE, sign_cookie(self._settings, logged_in.session_id))
         return person
 
 
 @contextmanager
-def local(folder: Path, catalog: Catalog) -> Iterator[Local]:
-    """A service in this process, until the end of the session. The `folder` is its own."""
-    service = Local(folder, catalog)
+def local(folder: Path, catalog: Catalog) -> Iterator[LocalService]:
+    """A service in this process, until the end of the session. Nothing else may use `folder`."""
+    service = LocalService(folder, catalog)
     yield service
     service.close()
 
 
 def _account(user: User) -> Account:
-    """An account as a client reads it."""
+    """The account as the client returns it."""
     return msgspec.convert(user, Account, from_attributes=True)
 
 
 def _values(catalog: Catalog) -> Mapping[str, str]:
-    """Settings that leave no file behind, and let every persona of the catalog in."""
+    """Settings that create no secret files and accept every e-mail domain of the catalog."""
     return {
         "PERSONAS_EMAIL_DOMAINS": ",".join(
             sorted({domain(entry.email) for entry in catalog.personas})

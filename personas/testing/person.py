@@ -1,4 +1,4 @@
-"""Somebody who plays in a test."""
+"""A logged-in account in a test."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,8 +8,9 @@ from personas.client.answers import Account
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """An account, logged in. `client` is Flask's in process, httpx's against a service: hence
-    `Any`. `password` is None where nobody knows it: an admin of whom there is only a token."""
+    """A logged-in account. `client` is Flask's test client for the service in process, httpx's
+    client for a remote one: hence `Any`. `password` is None for an admin who is known only by a
+    token."""
 
     user: Account
     password: str | None = field(repr=False)
@@ -22,5 +23,5 @@ class Person:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What another client sends to be this account."""
+        """The headers that authenticate another client as this account."""
         return {"Authorization": f"Bearer {self.token}"}

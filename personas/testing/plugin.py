@@ -1,5 +1,5 @@
-"""What pytest loads: options and fixtures. All else is imported when a fixture is first used, so
-that a plugin that is installed but not used costs nothing.
+"""The options and fixtures that pytest loads. All other modules are imported when a fixture is
+first used: the plugin costs nothing where it is not used.
 """
 
 import os
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from personas.seeding.catalog import Catalog
-    from personas.testing.cast import Cast, Service
+    from personas.testing.logins import PersonaLogins, Service
     from personas.testing.person import Person
 
-TOKEN_VARIABLE = "PERSONAS_ADMIN_JWT"  # noqa: S105  a name; the commands read it too
+TOKEN_VARIABLE = "PERSONAS_ADMIN_JWT"  # noqa: S105  a variable name; the commands read it too
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,25 +23,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--personas-url",
         metavar="URL",
-        help="Play against the service at this address, not one in process.",
+        help="Use the service at URL instead of one in the process of the tests.",
     )
     group.addoption(
         "--personas-admin-token",
         metavar="TOKEN",
-        help="An admin's access token there. Everybody on this machine can read an argument: "
-        f"prefer the environment variable {TOKEN_VARIABLE}.",
+        help="An admin's access token for that service. Other users of this machine can see "
+        f"arguments, so prefer the environment variable {TOKEN_VARIABLE}.",
     )
     parser.addini(
         "personas_catalog",
-        "Another catalog of personas than the shipped one; relative to the root directory.",
+        "Use this catalog instead of the built-in one. The path is relative to the root directory.",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("personas_url") and not _token(config):
         raise pytest.UsageError(
-            f"--personas-url takes an admin's token: in {TOKEN_VARIABLE}, "
-            "or as --personas-admin-token TOKEN."
+            f"--personas-url needs an admin's access token. Set {TOKEN_VARIABLE} or use "
+            "--personas-admin-token TOKEN."
         )
     if config.pluginmanager.hasplugin("playwright"):
         from personas.testing import browser
@@ -52,10 +52,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def _personas_catalog(pytestconfig: pytest.Config) -> "Catalog":
-    from personas.testing.cast import load
+    from personas.testing.logins import load
 
-    named = pytestconfig.getini("personas_catalog")
-    return load(pytestconfig.rootpath / named if named else None)
+    path = pytestconfig.getini("personas_catalog")
+    return load(pytestconfig.rootpath / path if path else None)
 
 
 @pytest.fixture(scope="session")
@@ -64,11 +64,11 @@ def _personas_service(
     tmp_path_factory: pytest.TempPathFactory,
     _personas_catalog: "Catalog",
 ) -> "Iterator[Service]":
-    """What the tests of this worker play against."""
+    """The service for the tests of this worker."""
     if url := pytestconfig.getoption("personas_url"):
         from personas.testing.remote import remote
 
-        # without pytest-xdist the word for it is pytest-xdist's own: master
+        # without workers, use the name that pytest-xdist itself uses: master
         worker = os.environ.get("PYTEST_XDIST_WORKER", "master")
         with remote(url, token=_token(pytestconfig), worker=worker) as service:
             yield service
@@ -80,53 +80,55 @@ def _personas_service(
 
 
 @pytest.fixture
-def _personas(_personas_service: "Service", _personas_catalog: "Catalog") -> "Iterator[Cast]":
-    """Those who play in this test."""
-    from personas.testing.cast import Cast
+def _personas(
+    _personas_service: "Service", _personas_catalog: "Catalog"
+) -> "Iterator[PersonaLogins]":
+    """The logins of this test."""
+    from personas.testing.logins import PersonaLogins
 
     with _personas_service.test():
-        yield Cast(_personas_service, _personas_catalog.personas)
+        yield PersonaLogins(_personas_service, _personas_catalog.personas)
 
 
 @pytest.fixture
-def personas_app(request: pytest.FixtureRequest, _personas: "Cast") -> "Flask":
-    """The service in process, on a database of the test's own with the catalog seeded.
+def personas_app(request: pytest.FixtureRequest, _personas: "PersonaLogins") -> "Flask":
+    """The service in process, with a new database that contains the seeded catalog.
 
-    Skips the test where it plays against `--personas-url`.
+    Skips the test if `--personas-url` is set.
     """
     if request.config.getoption("personas_url"):
-        pytest.skip("personas_app is in process, and --personas-url is not")
+        pytest.skip("personas_app needs the service in process; run without --personas-url")
     app: Flask = request.getfixturevalue("_personas_service").app
     return app
 
 
 @pytest.fixture
-def persona(_personas: "Cast") -> "Callable[[str], Person]":
+def persona(_personas: "PersonaLogins") -> "Callable[[str], Person]":
     """Log in a persona of the catalog by name or e-mail: `persona("anna")`.
 
-    The same object however often it is asked for in a test.
+    Returns the same object for the same persona during a test.
     """
     return _personas.persona
 
 
 @pytest.fixture
-def any_persona(_personas: "Cast") -> "Callable[..., Person]":
+def any_persona(_personas: "PersonaLogins") -> "Callable[..., Person]":
     """Log in a persona of an archetype: `any_persona(archetype="solo-dev")`."""
     return _personas.any_persona
 
 
 @pytest.fixture
-def admin(_personas: "Cast") -> "Person":
-    """An admin, logged in: an account of the test's own, or the one of the given token."""
+def admin(_personas: "PersonaLogins") -> "Person":
+    """A logged-in admin: a new account in process, or the account of the given token."""
     return _personas.service.admin()
 
 
 @pytest.fixture
 def persona_page() -> NoReturn:
-    """A browser page of a persona: `persona_page("anna").goto("/me")`."""
+    """A browser page of a logged-in persona: `persona_page("anna").goto("/me")`."""
     pytest.skip("persona_page needs pytest-playwright: pip install pytest-playwright")
 
 
 def _token(config: pytest.Config) -> str:
-    given = config.getoption("personas_admin_token") or os.environ.get(TOKEN_VARIABLE, "")
-    return str(given).strip()
+    token = config.getoption("personas_admin_token") or os.environ.get(TOKEN_VARIABLE, "")
+    return str(token).strip()

@@ -1,4 +1,4 @@
-"""A service somewhere else: each worker of the tests plays clones that are its own."""
+"""A service elsewhere: each test worker creates and uses its own clones of the personas."""
 
 import secrets
 import warnings
@@ -18,15 +18,15 @@ from personas.testing.person import Person
 
 @dataclass(frozen=True)
 class Clone:
-    """A persona of one worker. Its password is known to that worker alone."""
+    """A persona of one worker. Only that worker knows its password."""
 
     user_id: str
     email: str
     password: str = field(repr=False)
 
 
-class Remote:
-    """A service, in an admin's session."""
+class RemoteService:
+    """A service that is used in an admin's session."""
 
     def __init__(self, session: Session, worker: str) -> None:
         self._session = session
@@ -41,7 +41,7 @@ class Remote:
 
     @contextmanager
     def test(self) -> Iterator[None]:
-        """What a test leaves on a clone stays there; its sessions are its own."""
+        """Close the test's sessions at the end. Changes to a clone stay for later tests."""
         with self._at_end:
             yield
 
@@ -52,10 +52,10 @@ class Remote:
                 session.login(clone.email, clone.password)
                 return self._person(session, clone.password)
         except ClientError as error:
-            pytest.fail(f"{clone.email} cannot log in: {error}", pytrace=False)
+            pytest.fail(f"Cannot log in as {clone.email}: {error}", pytrace=False)
 
     def admin(self) -> Person:
-        with _told():
+        with _fail_on_client_error():
             return self._person(self._session, None)
 
     def _person(self, session: Session, password: str | None) -> Person:
@@ -63,45 +63,45 @@ class Remote:
         return Person(user=session.me(), password=password, token=str(session.token), client=http)
 
     def _clone(self, entry: Entry) -> Clone:
-        """Make it, or take over what a run left behind that was killed."""
+        """Create the clone, or reuse one that a killed run left behind."""
         email, password = entry.email.replace("@", f"+{self._worker}@"), secrets.token_urlsafe()
-        with _told():
+        with _fail_on_client_error():
             put = self._admin.put_persona(body(replace(entry, email=email), password))
         if put.user_id is None:
-            pytest.fail(f"{self.url} has made no {email}", pytrace=False)
+            pytest.fail(f"{self.url} did not create the persona {email}", pytrace=False)
         self._clones[entry.email] = clone = Clone(put.user_id, put.email, password)
         return clone
 
     def delete_clones(self) -> None:
-        """Fails where that does not work, and names those that are left."""
-        left = []
+        """Delete all clones. Fails if some cannot be deleted, and names them."""
+        failures = []
         for clone in self._clones.values():
             try:
                 self._admin.delete_persona(clone.user_id)
             except ClientError as error:
-                left.append(f"{clone.email} is left behind: {message(error)}")
-        if left:
-            pytest.fail("\n".join(left), pytrace=False)
+                failures.append(f"Cannot delete {clone.email}: {message(error)}")
+        if failures:
+            pytest.fail("\n".join(failures), pytrace=False)
 
 
 @contextmanager
-def remote(url: str, *, token: str, worker: str) -> Iterator[Remote]:
-    """The service at `url`, for an admin with this token, until the end of the session."""
+def remote(url: str, *, token: str, worker: str) -> Iterator[RemoteService]:
+    """The service at `url`, with an admin's access token, until the end of the session."""
     try:
         session = Session(url, token=token)
     except ValueError as error:
         pytest.fail(f"--personas-url {error}", pytrace=False)
     if session.is_in_clear_text:
-        warnings.warn(f"The admin's token travels in clear text to {session.url}", stacklevel=2)
+        warnings.warn(f"The admin's token is sent in clear text to {session.url}", stacklevel=2)
     with session:
-        service = Remote(session, worker)
+        service = RemoteService(session, worker)
         yield service
         service.delete_clones()
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """What goes wrong with the admin's token, in a sentence."""
+def _fail_on_client_error() -> Iterator[None]:
+    """Fail the test with one sentence if a request with the admin's token fails."""
     try:
         yield
     except ClientError as error:

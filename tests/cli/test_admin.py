@@ -78,7 +78,7 @@ def test_a_known_email_is_said_and_nothing_changed(
     unasked = run(runner, email, input="")
 
     assert result.exit_code == unasked.exit_code == 1
-    assert "taken" in result.stderr
+    assert "already exists" in result.stderr
     assert result.stdout == unasked.stdout == ""
     assert contents(app) == before
 

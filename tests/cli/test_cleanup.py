@@ -119,7 +119,7 @@ def test_it_warns_where_catalog_and_service_differ(
     assert result.exit_code == 0
     assert result.stderr.splitlines() == [
         "warning: persona.kim@mana.test is not in the catalog",
-        "warning: persona.ida@mana.test is in the catalog, but not live",
+        "warning: persona.ida@mana.test is in the catalog, but does not exist",
     ]
     assert result.stdout.splitlines()[-1] == "3 personas deleted"
 

@@ -147,7 +147,7 @@ def test_a_full_disk_is_said_in_a_sentence(much: Path) -> None:
         export = flask(much, "export", "actions", stdout=full, stderr=subprocess.PIPE)
         _, said = export.communicate(timeout=60)
 
-    assert said == b"Error: stdout cannot be written: No space left on device.\n"
+    assert said == b"Error: Cannot write to stdout: No space left on device.\n"
     assert export.returncode == 1
 
 

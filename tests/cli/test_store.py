@@ -51,7 +51,7 @@ def test_the_line_below_the_token_answers_the_question(
         (["--auth", "http://localhost"], "--jwt -"),
         (["--auth", "http://localhost"], "--jwt TOKEN"),
         (["--auth", "http://localhost", "--jwt", "-"], VARIABLE),
-        (["--jwt", "token"], "--jwt is for --auth URL."),
+        (["--jwt", "token"], "--jwt requires --auth URL."),
         (["--auth", "localhost:5000", "--jwt", "token"], "is not a URL like"),
         (["--auth", "", "--jwt", "token"], "is not a URL like"),
     ],
@@ -130,7 +130,7 @@ def test_the_published_seed_secret_goes_to_no_other_machine(app: Flask, url: str
 def test_a_token_in_clear_text_is_warned_of(app: Flask) -> None:
     result = run(app, "seed", to=Service(app, "http://10.1.2.3", "token"))
 
-    assert "warning: the token travels in clear text to http://10.1.2.3\n" in result.stderr
+    assert "warning: the token is sent in clear text to http://10.1.2.3\n" in result.stderr
 
 
 @pytest.mark.slow

@@ -97,7 +97,7 @@ def test_a_problem_document_is_an_exception() -> None:
     document = {
         "title": "Unprocessable Content",
         "status": 422,
-        "detail": "Some values are not acceptable.",
+        "detail": "Some values are invalid.",
         "errors": {"email": ["Not on a persona domain."], "moduleMix.todo": ["A weight…", "b"]},
     }
     with speak(Script(answer(document, 422))) as session, pytest.raises(ProblemError) as raised:
@@ -105,7 +105,7 @@ def test_a_problem_document_is_an_exception() -> None:
 
     error = raised.value
     assert (error.status, error.title) == (422, "Unprocessable Content")
-    assert error.detail == "Some values are not acceptable."
+    assert error.detail == "Some values are invalid."
     assert error.errors == document["errors"]
     assert str(error) == "email: Not on a persona domain. moduleMix.todo: A weight… b"
 

@@ -147,7 +147,7 @@ def test_what_is_no_key_is_refused_and_not_shown(tmp_path: Path, pem: str) -> No
     with pytest.raises(ConfigError) as caught:
         load({"PERSONAS_JWT_PRIVATE_KEY": pem}, environment="development", instance=tmp_path)
 
-    assert "PERSONAS_JWT_PRIVATE_KEY is not an Ed25519 private key" in caught.value.message
+    assert "PERSONAS_JWT_PRIVATE_KEY must be an Ed25519 private key" in caught.value.message
     assert "hunter2" not in caught.value.message
 
 

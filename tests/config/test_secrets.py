@@ -77,23 +77,23 @@ def test_previous_keys_are_read_however_they_are_written(written: str) -> None:
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_no_ed25519_key_is_no_private_key(name: str) -> None:
-    with pytest.raises(ValueError, match=r"^is not an Ed25519 private key in PEM$"):
+    with pytest.raises(ValueError, match=r"^must be an Ed25519 private key in PEM$"):
         private_key(BAD[name]())
 
 
 def test_a_public_key_is_no_private_key() -> None:
-    with pytest.raises(ValueError, match=r"^is not an Ed25519 private key in PEM$"):
+    with pytest.raises(ValueError, match=r"^must be an Ed25519 private key in PEM$"):
         private_key(public_pem(KEY))
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_no_ed25519_key_is_no_previous_key(name: str) -> None:
-    with pytest.raises(ValueError, match=r"^(is not|holds) "):
+    with pytest.raises(ValueError, match=r"^(must|contains) "):
         public_keys(BAD[name]())
 
 
 def test_another_kind_of_public_key_behind_a_good_one_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^holds a block that is not an Ed25519 key$"):
+    with pytest.raises(ValueError, match=r"^contains a key that is not an Ed25519 key$"):
         public_keys(public_pem(KEY) + public_pem(rsa_key()))
 
 
@@ -102,7 +102,7 @@ def test_another_kind_of_public_key_behind_a_good_one_is_refused() -> None:
 )
 def test_a_key_cut_short_behind_a_good_one_is_refused(cut: str) -> None:
     """Left out without a word, its tokens would stop counting."""
-    with pytest.raises(ValueError, match=r"^(is not|holds) "):
+    with pytest.raises(ValueError, match=r"^(must|contains) "):
         public_keys(pem(KEY) + cut)
 
 
@@ -116,7 +116,7 @@ def test_previous_keys_are_private_or_public_in_their_order() -> None:
 def test_an_error_quotes_nothing_of_the_key(name: str) -> None:
     bad = BAD[name]()
 
-    with pytest.raises(ValueError, match="is not") as caught:
+    with pytest.raises(ValueError, match="must be") as caught:
         private_key(bad)
 
     assert caught.value.__cause__ is None

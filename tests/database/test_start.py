@@ -16,14 +16,11 @@ from tests.conftest import CreateApp
 from tests.database.raw import Raw
 
 NEWER = (
-    f"The database is at revision 9999, this version of personas knows only {schema.head()}. "
-    "Install the version that migrated it."
+    "The database is at revision 9999, but this version of personas supports only "
+    f"{schema.head()}. Install the version that migrated the database, or a newer one."
 )
-OLDER = (
-    f"The database is at revision none, this version of personas needs {schema.head()}. "
-    "Run: flask personas upgrade"
-)
-SERVED = "This database has served in production."
+OLDER = "The database has no personas tables yet. Run: flask personas upgrade"
+SERVED = "This database was used in production."
 
 
 def production(**settings: str) -> dict[str, str]:

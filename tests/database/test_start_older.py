@@ -65,7 +65,7 @@ def test_an_older_postgresql_waits_for_upgrade(make_app: CreateApp, next_version
 
     assert refused.status_code == 503
     assert refused.get_json()["detail"] == (
-        f"The database is at revision {was}, this version of personas "
+        f"The database is at revision {was}, but this version of personas "
         f"needs {NEXT}. Run: flask personas upgrade"
     )
     assert upgraded.stdout == f"The database is at revision {NEXT}.\n"

@@ -97,7 +97,7 @@ def test_a_full_storage_is_507_and_keeps_nothing_by_half(
 
     assert full.status_code == 507
     assert full.content_type == "application/problem+json"
-    assert full.get_json()["detail"] == "The storage is full; nothing was written."
+    assert full.get_json()["detail"] == "The storage is full. Nothing was written."
     assert again.status_code == 201
 
 

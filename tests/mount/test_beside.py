@@ -74,7 +74,7 @@ def test_the_host_does_not_see_what_is_ours(host: Flask, visitor: FlaskClient) -
 
 def test_the_hosts_context_is_back_after_a_look_inside(host: Flask, join: Join) -> None:
     with host.test_request_context("/beta", headers=join("x@example.org").headers):
-        with pytest.raises(Exception, match="This takes the tier beta"):
+        with pytest.raises(Exception, match="This requires the tier beta"):
             host.ensure_sync(host.view_functions["beta"])()
 
         assert current_app == host
@@ -128,4 +128,4 @@ def test_an_address_without_the_prefix_is_warned_of(
 
     Personas(Flask("host"), environment="test", values=values)
 
-    assert ("PERSONAS_URL lacks /personas" in caplog.text) == is_warned
+    assert ("PERSONAS_URL must end with /personas" in caplog.text) == is_warned

@@ -49,7 +49,7 @@ def test_who_is_not_logged_in_meets_the_hosts_own_error_handler(visitor: FlaskCl
     answer = visitor.get("/members")
 
     assert answer.status_code == 401
-    assert answer.text == "the host says: Credentials are missing or no longer good."
+    assert answer.text == "the host says: Credentials are missing, invalid or expired."
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
@@ -94,7 +94,7 @@ def test_a_gate_opens_at_its_tier_and_above(visitor: FlaskClient, join: Join) ->
     answers = [visitor.get("/beta", headers=each.headers) for each in people]
 
     assert [answer.status_code for answer in answers] == [403, 403, 200, 200, 200]
-    assert answers[0].text == "the host says: This takes the tier beta."
+    assert answers[0].text == "the host says: This requires the tier beta or higher."
 
 
 def test_a_role_is_that_role_exactly(visitor: FlaskClient, join: Join) -> None:
@@ -103,7 +103,7 @@ def test_a_role_is_that_role_exactly(visitor: FlaskClient, join: Join) -> None:
     refused, let_in = (visitor.get("/staff", headers=each.headers) for each in (ann, admin))
 
     assert (refused.status_code, let_in.status_code) == (403, 200)
-    assert refused.text == "the host says: This takes the role admin."
+    assert refused.text == "the host says: This requires the role admin."
 
 
 def test_role_and_tier_are_both_needed(visitor: FlaskClient, join: Join) -> None:
@@ -130,12 +130,12 @@ def test_nobody_is_asked_who_he_is_before_he_is_asked_in(visitor: FlaskClient) -
 def test_a_word_that_is_none_is_refused_where_it_is_written(wrong: dict[str, str]) -> None:
     [(name, word)] = wrong.items()
 
-    with pytest.raises(ValueError, match=f"{name}='{word}': it is one of .*user|guest"):
+    with pytest.raises(ValueError, match=f"{name}='{word}' is unknown; use one of .*user|guest"):
         requires(**wrong)
 
 
 def test_a_bare_decorator_is_told_how_it_is_written() -> None:
-    with pytest.raises(TypeError, match=r"takes parentheses: @requires\(role=…, tier=…\)"):
+    with pytest.raises(TypeError, match=r"with parentheses: @requires\(role=…, tier=…\)"):
         requires(print)  # type: ignore[arg-type]
 
 
@@ -216,5 +216,5 @@ def test_without_the_database_the_host_can_say_so(make_host: CreateHost, tmp_pat
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
-    assert answer.text.startswith("the host says: The service cannot do this just now.")
+    assert answer.text.startswith("the host says: The service is temporarily unavailable.")
     assert visitor.get("/personasx").status_code == 200

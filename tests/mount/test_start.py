@@ -36,7 +36,7 @@ def test_a_test_suite_says_so_by_an_argument() -> None:
 
 
 def test_an_environment_that_is_none_opens_nothing() -> None:
-    with pytest.raises(ConfigError, match="environment='testing': it takes development"):
+    with pytest.raises(ConfigError, match="environment='testing' is unknown; use development"):
         environment_of(environment="testing", values={})
 
 

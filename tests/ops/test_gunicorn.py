@@ -20,8 +20,8 @@ pytestmark = pytest.mark.slow
 
 NOT_SET = """personas cannot start in production:
   PERSONAS_SECRET_KEY is not set
-  PERSONAS_SERVICE_KEY is too short; it needs at least 32 bytes
-On a laptop, set PERSONAS_ENV=development.
+  PERSONAS_SERVICE_KEY is too short; use at least 32 bytes
+For local development, set PERSONAS_ENV=development.
 """
 
 
@@ -85,8 +85,8 @@ def test_a_newer_sqlite_file_stops_the_start(tmp_path: Path, template: Path) -> 
 
     assert stopped.returncode == 1
     assert stopped.stderr == (
-        f"The database is at revision 9999, this version of personas knows only {head()}. "
-        "Install the version that migrated it.\n"
+        f"The database is at revision 9999, but this version of personas supports only {head()}. "
+        "Install the version that migrated the database, or a newer one.\n"
     )
 
 
@@ -106,8 +106,7 @@ def test_an_older_postgresql_waits_for_the_upgrade(
 
     assert stopped.returncode == away.returncode == 1
     assert stopped.stderr == (
-        f"The database is at revision none, this version of personas needs {head()}. "
-        "Run: flask personas upgrade\n"
+        "The database has no personas tables yet. Run: flask personas upgrade\n"
     )
     assert away.stderr == ("The database cannot be reached or is locked. Try again in a moment.\n")
 
@@ -119,7 +118,7 @@ def test_a_folder_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None
 
     assert stopped.returncode == 1
     logged, said = stopped.stderr.splitlines()
-    assert "the database /proc/personas.db cannot be opened" in logged
+    assert "cannot open the database /proc/personas.db" in logged
     assert said.startswith("The database cannot be reached")
 
 

@@ -116,7 +116,9 @@ def test_what_is_in_process_is_skipped(play: Play, service: Service) -> None:
     done = play("def test_app(personas_app): pass", "-rs", f"--personas-url={service.url}")
 
     done.assert_outcomes(skipped=1)
-    done.stdout.fnmatch_lines(["*personas_app is in process, and --personas-url is not"])
+    done.stdout.fnmatch_lines(
+        ["*personas_app needs the service in process; run without --personas-url"]
+    )
 
 
 def test_a_clone_that_is_left_behind_is_named(play: Play, service: Service) -> None:
@@ -130,7 +132,7 @@ def test_a_clone_that_is_left_behind_is_named(play: Play, service: Service) -> N
     )
 
     done.assert_outcomes(passed=1, errors=1)
-    done.stdout.fnmatch_lines([f"*{CLONE} is left behind: The token is invalid*"])
+    done.stdout.fnmatch_lines([f"*Cannot delete {CLONE}: The token is invalid*"])
 
 
 def test_a_clone_that_somebody_else_has_deleted_is_gone(play: Play, service: Service) -> None:
@@ -182,7 +184,9 @@ def test_a_url_without_a_token_stops_the_run(
     done = play("def test_it(): pass", f"--personas-url={service.url}")
 
     assert done.ret == pytest.ExitCode.USAGE_ERROR
-    done.stderr.fnmatch_lines(["*--personas-url takes an admin's token: in PERSONAS_ADMIN_JWT,*"])
+    done.stderr.fnmatch_lines(
+        ["*--personas-url needs an admin's access token. Set PERSONAS_ADMIN_JWT *"]
+    )
 
 
 def test_what_is_no_url_is_told(play: Play) -> None:

@@ -246,5 +246,5 @@ def test_a_full_storage_fails_only_the_entry_that_does_not_fit(make_app: CreateA
     results = seed_all(app, entry("Zoe"), entry("Abe", system_prompt="x" * 20_000), entry("Kim"))
 
     assert outcomes(results) == ["created", "failed", "created"]
-    assert results[1].reason == "The storage is full; nothing was written."
+    assert results[1].reason == "The storage is full. Nothing was written."
     assert account(app, "persona.abe@mana.test") is None

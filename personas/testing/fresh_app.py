@@ -1,4 +1,4 @@
-"""One application for many tests: making one takes ten times as long as emptying it."""
+"""Reuse one application in many tests, because creating one takes ten times as long."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,14 +7,14 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from personas.app import start_afresh
+from personas.app import reset_in_memory_state
 from personas.auth.mail import Outbox
 from personas.database.engine import db
 from personas.state import state_of
 
 
 def write_fast(app: Flask) -> None:
-    """What a test writes need not outlive a power cut: its SQLite file is not flushed to disk."""
+    """Do not flush the SQLite file to disk: tests need no protection against power failure."""
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _without_flushing)
@@ -25,12 +25,12 @@ def _without_flushing(connection: Any, _record: object) -> None:
 
 
 @contextmanager
-def afresh(app: Flask) -> Iterator[Flask]:
-    """Use `app` in one test: it remembers nothing of other tests and has no connection open before
-    or after. Its database is the caller's to replace, while no connection is open.
+def fresh_app(app: Flask) -> Iterator[Flask]:
+    """Use `app` in one test, without state from other tests and without open connections before
+    and after it. The caller replaces the database file while no connection is open.
     """
     config, testing = dict(app.config), app.testing
-    start_afresh(app)
+    reset_in_memory_state(app)
     try:
         yield app
     finally:
