@@ -81,7 +81,7 @@ def test_password_is_verified_in_every_unicode_form(passwords: Passwords, passwo
 
 
 @pytest.mark.parametrize("path", [LOGIN, REGISTER])
-@pytest.mark.usefixtures("taken")
+@pytest.mark.usefixtures("busy_cores")
 def test_request_that_waits_too_long_gets_503(client: FlaskClient, path: str) -> None:
     client.get("/healthz")  # the first request creates the schema
     began = time.perf_counter()

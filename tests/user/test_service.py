@@ -191,12 +191,10 @@ def test_one_admin_is_left_when_two_remove_each_other_at_once(
     body = {"role": "user"} if method == "PATCH" else None
     start = Barrier(2)
 
-    def remove(actor_and_target: tuple[Account, Account]) -> int:
-        client, path = app.test_client(), f"{USERS}/{actor_and_target[1].id}"
+    def remove(accounts: tuple[Account, Account]) -> int:
+        client, path = app.test_client(), f"{USERS}/{accounts[1].id}"
         start.wait()
-        return client.open(
-            path, method=method, json=body, headers=actor_and_target[0].headers
-        ).status_code
+        return client.open(path, method=method, json=body, headers=accounts[0].headers).status_code
 
     with ThreadPoolExecutor(2) as pool:
         statuses = sorted(pool.map(remove, [(admin, bob), (bob, admin)]))
@@ -207,7 +205,7 @@ def test_one_admin_is_left_when_two_remove_each_other_at_once(
     assert statuses[1] in (401, 403, 409)  # depends on when the second request was authenticated
 
 
-def test_deleted_account_cannot_log_in(
+def test_deleted_account_no_longer_exists(
     app: Flask, client: FlaskClient, admin: Account, ann: Account
 ) -> None:
     answer = client.delete(f"{USERS}/{ann.id}", headers=admin.headers)
