@@ -39,7 +39,7 @@ TIMES = st.one_of(
         ),
     ),
 )  # fmt: skip
-ODD = st.one_of(
+UNUSUAL = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
@@ -52,7 +52,7 @@ ODD = st.one_of(
     st.dictionaries(TEXTS, st.integers(), max_size=2),
 )
 WHOLE = st.sampled_from([0, 1, 4, 5, 2**31 - 1])
-GOOD = {
+VALID = {
     "actions": {
         "tickId": st.just("tick"),
         "toolName": st.sampled_from(["todo.create", "__turn"]),
@@ -79,14 +79,14 @@ def batches(draw: st.DrawFn, name: str) -> object:
     """Mostly valid rows, with up to two keys that are missing, unknown or invalid."""
     batch = []
     for _ in range(draw(st.integers(0, 3))):
-        row: dict[str, object] = {key: draw(value) for key, value in GOOD[name].items()}
+        row: dict[str, object] = {key: draw(value) for key, value in VALID[name].items()}
         for key in draw(st.lists(st.sampled_from([*row, "unknown", "tick_id"]), max_size=2)):
             if key in row and draw(st.booleans()):
                 del row[key]
             else:
-                row[key] = draw(ODD)
+                row[key] = draw(UNUSUAL)
         batch.append(row)
-    return draw(st.one_of(st.just(batch), st.just([*batch, draw(ODD)]), ODD))
+    return draw(st.one_of(st.just(batch), st.just([*batch, draw(UNUSUAL)]), UNUSUAL))
 
 
 def field(name: str) -> Rows:
@@ -95,7 +95,7 @@ def field(name: str) -> Rows:
     return batch_field
 
 
-FIELDS = {name: field(name) for name in GOOD}
+FIELDS = {name: field(name) for name in VALID}
 REFERENCES = {
     name: ma.fields.List(ma.fields.Nested(schema), validate=FIELDS[name].validators)
     for name, schema in (("actions", ActionSchema), ("feedback", FeedbackSchema))

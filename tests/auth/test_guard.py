@@ -32,7 +32,7 @@ def test_every_view_declares_who_may_call_it(app: Flask) -> None:
 
     assert len(declared) > 10
     known = (ANYONE, ACCOUNT, BROWSER, ADMIN, RUNNER, MONITOR)
-    assert [name for name, who in declared.items() if who not in known] == []
+    assert [name for name, access in declared.items() if access not in known] == []
     # the guard runs only inside the blueprint
     assert [name for name in declared if not name.startswith("personas.")] == []
 

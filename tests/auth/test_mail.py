@@ -106,7 +106,7 @@ def test_mail_without_a_server_is_stored_in_a_private_file(
     assert "a link" in caplog.text
 
 
-def test_log_in_production_does_not_contain_the_text(
+def test_production_log_does_not_contain_the_mail_text(
     make_app: Callable[..., Flask], instance: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

@@ -104,7 +104,7 @@ def test_free_slug_after_a_thousand_is_found_in_few_queries() -> None:
     assert len(statements) < 35
 
 
-def test_eight_equal_slugs_at_once_are_all_numbered(app: Flask) -> None:
+def test_eight_registrations_at_once_get_different_slugs(app: Flask) -> None:
     start = Barrier(8)
 
     def register(number: int) -> int:

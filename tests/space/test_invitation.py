@@ -78,11 +78,11 @@ def test_invited_account_sees_the_invitation_and_joins(
     client: FlaskClient, team: Team, ben: Account, invite: Invite
 ) -> None:
     invitation = invitation_of(invite(ben.email, "admin"))
-    [shown] = own_invitations(client, ben)
+    [listed] = own_invitations(client, ben)
     accepted = accept(client, invitation, ben)
     space = accepted.get_json()["space"]
 
-    assert shown == invitation | {"space": space}
+    assert listed == invitation | {"space": space}
     assert accepted.status_code == 200
     assert (space["id"], space["role"]) == (team.id, "admin")
     assert client.get(team.url, headers=ben.headers).get_json()["space"] == space

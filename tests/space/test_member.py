@@ -171,7 +171,7 @@ def test_persona_may_own_and_join_spaces_like_a_human(
         (None, set()),
     ],
 )
-def test_invitation_is_revoked_with_the_right_to_send_it(
+def test_invitation_is_revoked_when_its_sender_loses_the_right(
     client: FlaskClient, team: Team, app: Flask, change: dict[str, str] | None, remaining: set[str]
 ) -> None:
     sent = {"email": "ben@example.org", "role": "member"}

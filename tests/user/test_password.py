@@ -22,8 +22,8 @@ REGISTER = "/api/v1/auth/register"
 
 @pytest.fixture
 def passwords(app: Flask, app_ctx: None) -> Passwords:  # noqa: ARG001
-    found: Passwords = state_of(app)[Passwords]
-    return found
+    passwords: Passwords = state_of(app)[Passwords]
+    return passwords
 
 
 @pytest.fixture

@@ -199,8 +199,10 @@ def test_one_admin_is_left_when_two_remove_each_other_at_once(
     with ThreadPoolExecutor(2) as pool:
         statuses = sorted(pool.map(remove, [(admin, bob), (bob, admin)]))
 
-    left = [account for account in (admin, bob) if (row(app, account) or {}).get("role") == "admin"]
-    assert len(left) == 1
+    remaining = [
+        account for account in (admin, bob) if (row(app, account) or {}).get("role") == "admin"
+    ]
+    assert len(remaining) == 1
     assert statuses[0] == 200
     assert statuses[1] in (401, 403, 409)  # depends on when the second request was authenticated
 
