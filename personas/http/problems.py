@@ -113,6 +113,7 @@ class StorageFull(Problem):
     status = HTTPStatus.INSUFFICIENT_STORAGE
 
 
+UNEXPECTED = "The service failed to answer this request."
 KEPT_HEADERS = ("Allow", "Retry-After")  # of an error that werkzeug raises
 SQLITE_AWAY = tuple(
     f"SQLITE_{word}"

@@ -1,4 +1,4 @@
-"""Fixtures of the activity tests: the runner, Bob whom it plays, and what is stored of him."""
+"""Fixtures of the activity tests: the runner, its personas and their stored rows."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,7 +18,7 @@ Read = Callable[..., Any]
 
 
 @pytest.fixture
-def playing(client: FlaskClient, as_runner: dict[str, str]) -> Runner:
+def persona_runner(client: FlaskClient, as_runner: dict[str, str]) -> Runner:
     return Runner(client, as_runner)
 
 
@@ -45,9 +45,9 @@ def stored(app: Flask) -> Read:
 
 
 @pytest.fixture
-def seen(app: Flask, client: FlaskClient, admin: Account) -> Read:
-    """What an admin is told of the personas, `seen()`, or of one, `seen(bob)`. He logs in anew
-    each time, since a test may have moved the clock past the end of his token."""
+def admin_view(app: Flask, client: FlaskClient, admin: Account) -> Read:
+    """What an admin reads of all personas, `admin_view()`, or of one, `admin_view(bob)`. Logs in
+    on each call, because a test may have moved the clock past the expiry of the token."""
 
     def read(persona_id: str | None = None) -> Any:
         with app.app_context():
@@ -62,11 +62,11 @@ def seen(app: Flask, client: FlaskClient, admin: Account) -> Read:
 
 @pytest.fixture
 def pair(database: Flask) -> Iterator[tuple[str, str]]:
-    """The ids of Bob and Kim, once on each database, within the context of its application."""
+    """The ids of Bob and Kim, once on each database, with its application context pushed."""
     with database.app_context():
-        made = [
+        outcomes = [
             put(f"persona.{name}@mana.test", PASSWORD, persona(name=name.title()), actor=CLI)
             for name in ("bob", "kim")
         ]
-        bob, kim = (str(found.user_id) for found in made)
+        bob, kim = (str(outcome.user_id) for outcome in outcomes)
         yield bob, kim

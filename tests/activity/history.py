@@ -1,4 +1,4 @@
-"""What personas did and thought long ago, put in behind the service's back."""
+"""Actions and ratings of past days, inserted directly instead of reported."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,13 +15,13 @@ from personas.database.types import new_id
 TODAY = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def ago(days: int, **after: float) -> datetime:
-    """So many days ago, so long `after` the beginning of that day: `ago(90, hours=1)`."""
-    return TODAY - timedelta(days=days) + timedelta(**after)
+def ago(days: int, **offset: float) -> datetime:
+    """The start of the day `days` ago, plus the offset: `ago(90, hours=1)`."""
+    return TODAY - timedelta(days=days) + timedelta(**offset)
 
 
 def act(persona_id: str, at: datetime, **columns: Any) -> dict[str, Any]:
-    """Add an action, and count it."""
+    """Insert an action and count it."""
     row = {"persona_id": persona_id, "tick_id": new_id(), "seq": 0, "occurred_at": at}
     row |= {"tool_name": "todo.create", "result": "ok"} | columns
     with write():
@@ -31,7 +31,7 @@ def act(persona_id: str, at: datetime, **columns: Any) -> dict[str, Any]:
 
 
 def rate(persona_id: str, at: datetime, rating: int, **columns: Any) -> dict[str, Any]:
-    """Add a rating of the module `todo`."""
+    """Insert a rating of the module `todo`."""
     row = {"persona_id": persona_id, "tick_id": new_id(), "module": "todo", "rating": rating}
     row |= {"occurred_at": at} | columns
     with write():

@@ -1,4 +1,4 @@
-"""The runner as the tests play it, and the rows that it sends."""
+"""The runner of the tests, and the rows that it sends."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,43 +11,43 @@ Row = dict[str, Any]
 URL = "/api/v1/internal/personas"
 
 
-def action(**said: Any) -> Row:
+def action(**fields: Any) -> Row:
     """One call of a tool, as the runner sends it: `action(seq=3, latencyMs=20)`."""
-    return {"tickId": "tick", "toolName": "todo.create", "result": "ok"} | said
+    return {"tickId": "tick", "toolName": "todo.create", "result": "ok"} | fields
 
 
-def rating(module: str = "todo", stars: object = 4, **said: Any) -> Row:
-    return {"tickId": "tick", "module": module, "rating": stars} | said
+def rating(module: str = "todo", stars: object = 4, **fields: Any) -> Row:
+    return {"tickId": "tick", "module": module, "rating": stars} | fields
 
 
-def numbered(*seqs: int, **said: Any) -> list[Row]:
-    """Actions of these numbers, each told from the others by how long it took."""
-    return [action(seq=seq, latencyMs=seq, **said) for seq in seqs]
+def numbered(*seqs: int, **fields: Any) -> list[Row]:
+    """Actions with these numbers, each with its own latency."""
+    return [action(seq=seq, latencyMs=seq, **fields) for seq in seqs]
 
 
 def wire(at: datetime) -> str:
-    """A time as the service says it."""
+    """A time as the service writes it."""
     return at.isoformat().replace("+00:00", "Z")
 
 
 def counts(answer: TestResponse) -> tuple[int, int]:
-    """How many rows were written, and how many were there, by an answer that is good."""
+    """The numbers of written and of duplicate rows in a successful answer."""
     assert answer.status_code == 200, answer.text
-    said = answer.get_json()
-    assert set(said) == {"ok", "written", "duplicates"}
-    assert said["ok"] is True
-    return said["written"], said["duplicates"]
+    body = answer.get_json()
+    assert set(body) == {"ok", "written", "duplicates"}
+    assert body["ok"] is True
+    return body["written"], body["duplicates"]
 
 
 def refusal(answer: TestResponse) -> tuple[int, list[str]]:
-    """The status of a refusal, and the paths of what is wrong."""
+    """The status of a refusal, and the paths of the invalid values."""
     assert answer.content_type == "application/problem+json"
     return answer.status_code, list(answer.get_json().get("errors", {}))
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Speaks to the service by its key."""
+    """Calls the service with its service key."""
 
     client: FlaskClient
     headers: dict[str, str] = field(repr=False)

@@ -1,4 +1,4 @@
-"""When the next turn is due: whatever the clock and the zone do."""
+"""When the next turn is due, in every time zone and through clock changes."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ def at(text: str) -> datetime:
 
 
 def weekday(now: datetime, zone: ZoneInfo) -> int:
-    """Monday is 0; counted in days since the epoch on the zone's wall, without a calendar."""
+    """Monday is 0; counted in local days since the epoch, without a calendar."""
     offset = now.astimezone(zone).utcoffset()
     assert offset is not None
     return ((now - EPOCH + offset) // DAY + 3) % 7
@@ -47,7 +47,7 @@ def is_due(cadence: str, now: datetime, zone: str, last: datetime | None) -> boo
 @pytest.mark.parametrize(
     ("zone", "before", "after"),
     [
-        # the last moment without a turn, or with one, and the next
+        # the last moment of Sunday and the first of Monday
         ("UTC", "2026-11-22T23:59:59.999999Z", "2026-11-23T00:00:00Z"),
         ("Europe/Berlin", "2026-03-29T21:59:59Z", "2026-03-29T22:00:00Z"),  # summer began
         ("Europe/Berlin", "2026-10-25T22:59:59Z", "2026-10-25T23:00:00Z"),  # summer ended
@@ -60,7 +60,7 @@ def is_due(cadence: str, now: datetime, zone: str, last: datetime | None) -> boo
         ("Pacific/Pago_Pago", "2026-11-23T10:59:59Z", "2026-11-23T11:00:00Z"),
     ],
 )
-def test_the_week_begins_on_monday_of_the_zone(zone: str, before: str, after: str) -> None:
+def test_week_begins_on_monday_in_the_zone(zone: str, before: str, after: str) -> None:
     assert not is_due("weekdays", at(before), zone, None)
     assert is_due("weekdays", at(after), zone, None)
 
@@ -76,19 +76,19 @@ def test_the_week_begins_on_monday_of_the_zone(zone: str, before: str, after: st
         ("Pacific/Apia", "2011-12-30T09:59:59Z", "2011-12-30T10:00:00Z"),  # Thursday, Saturday
     ],
 )
-def test_the_week_ends_on_friday_of_the_zone(zone: str, friday: str, saturday: str) -> None:
+def test_week_ends_on_friday_in_the_zone(zone: str, friday: str, saturday: str) -> None:
     assert is_due("weekdays", at(friday), zone, None)
     assert not is_due("weekdays", at(saturday), zone, None)
 
 
-def test_a_leap_day_is_a_day_of_the_week() -> None:
+def test_leap_day_is_an_ordinary_weekday() -> None:
     assert is_due("weekdays", at("2028-02-29T12:00:00Z"), "UTC", at("2028-02-28T12:00:00Z"))
     assert not is_due("weekdays", at("2032-02-29T12:00:00Z"), "UTC", None)  # a Sunday
 
 
 @pytest.mark.parametrize("cadence", ["hourly", "daily", "weekdays"])
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
-def test_idleness_counts_hours_that_passed(cadence: str, zone: str) -> None:
+def test_idle_time_is_counted_in_elapsed_hours(cadence: str, zone: str) -> None:
     now = at("2026-10-26T12:00:00Z")  # Monday; the day before had 25 hours in Berlin
     edge = now - IDLE[cadence]
 
@@ -102,24 +102,24 @@ def test_idleness_counts_hours_that_passed(cadence: str, zone: str) -> None:
     since_midnight=st.timedeltas(timedelta(0), DAY),
     zone=st.sampled_from(ZONES),
 )
-def test_only_the_weekend_of_the_zone_has_no_turn(
+def test_only_the_weekend_in_the_zone_has_no_turn(
     now: datetime, since_midnight: timedelta, zone: str
 ) -> None:
     now += since_midnight
-    found = due_before(now, ZoneInfo(zone))
+    limits = due_before(now, ZoneInfo(zone))
 
-    assert ("weekdays" in found) == (weekday(now, ZoneInfo(zone)) < 5)
-    assert {cadence: now - since for cadence, since in found.items()} == {
-        cadence: IDLE[cadence] for cadence in found
+    assert ("weekdays" in limits) == (weekday(now, ZoneInfo(zone)) < 5)
+    assert {cadence: now - since for cadence, since in limits.items()} == {
+        cadence: IDLE[cadence] for cadence in limits
     }
-    assert {"hourly", "daily"} <= set(found)
+    assert {"hourly", "daily"} <= set(limits)
 
 
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("cadence", IDLE)
 @pytest.mark.parametrize("start", ["2026-03-27T12:00:00Z", "2026-10-23T12:00:00Z"])
-def test_a_clock_that_jumps_never_brings_a_turn_twice(cadence: str, zone: str, start: str) -> None:
-    # asked again and again for ten days, with a lid shut for hours and a clock set back
+def test_clock_jump_never_repeats_a_turn(cadence: str, zone: str, start: str) -> None:
+    # checked repeatedly for ten days, with suspended hours and a clock that is set back
     dice = random.Random(f"{cadence} {zone} {start}")
     now, last = at(start), None
     turns: list[datetime] = []

@@ -1,4 +1,4 @@
-"""Actions and ratings as lines, on SQLite and PostgreSQL."""
+"""Exported actions and ratings, on SQLite and PostgreSQL."""
 
 import csv
 import io
@@ -26,12 +26,12 @@ def jsonl(kind: str, **options: Any) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def as_csv(kind: str) -> str:
+def csv_of(kind: str) -> str:
     with closing(export.lines(kind, "csv")) as lines:
         return b"".join(lines).decode()
 
 
-def test_an_action_has_the_names_of_the_wire(pair: Pair) -> None:
+def test_exported_action_uses_the_keys_of_the_api(pair: Pair) -> None:
     bob, _ = pair
     row = act(
         bob,
@@ -62,7 +62,7 @@ def test_an_action_has_the_names_of_the_wire(pair: Pair) -> None:
     ]
 
 
-def test_a_rating_has_the_names_of_the_wire(pair: Pair) -> None:
+def test_exported_rating_uses_the_keys_of_the_api(pair: Pair) -> None:
     bob, _ = pair
     rate(bob, datetime.fromisoformat("2026-01-02T03:04:05Z"), 4, tick_id="tick-1")
 
@@ -79,26 +79,26 @@ def test_a_rating_has_the_names_of_the_wire(pair: Pair) -> None:
     ]
 
 
-def test_what_the_runner_did_not_say_is_null(pair: Pair) -> None:
+def test_missing_value_is_null(pair: Pair) -> None:
     act(pair[0], ago(1), batch="a" * 64, seq=3, tool_name="search")
     [row] = jsonl("actions")
 
-    said = ("seq", "module", "inputHash", "errorMessage", "latencyMs")
-    assert [row[name] for name in said] == [None] * 5
+    optional = ("seq", "module", "inputHash", "errorMessage", "latencyMs")
+    assert [row[name] for name in optional] == [None] * 5
 
 
-def test_rows_come_by_persona_then_time_then_number(pair: Pair) -> None:
+def test_rows_are_sorted_by_persona_then_time_then_number(pair: Pair) -> None:
     for persona_id in sorted(pair, reverse=True):
         for days, seq in ((1, 2), (1, 0), (2, 5), (1, 1)):
             act(persona_id, ago(days), seq=seq)
-    found = jsonl("actions")
+    rows = jsonl("actions")
 
     expected = [(persona_id, seq) for persona_id in sorted(pair) for seq in (5, 0, 1, 2)]
-    assert [(row["personaId"], row["seq"]) for row in found] == expected
+    assert [(row["personaId"], row["seq"]) for row in rows] == expected
 
 
 @pytest.mark.parametrize("kind", ["actions", "feedback"])
-def test_since_is_within_and_until_is_not(pair: Pair, kind: str) -> None:
+def test_since_is_inclusive_and_until_is_exclusive(pair: Pair, kind: str) -> None:
     bob, kim = pair
     tick = timedelta(microseconds=1)
     for name, at in (("a", ago(3) - tick), ("b", ago(3)), ("c", ago(2) - tick), ("d", ago(2))):
@@ -121,11 +121,11 @@ def test_since_is_within_and_until_is_not(pair: Pair, kind: str) -> None:
 @pytest.mark.usefixtures("pair")
 @pytest.mark.parametrize("kind", ["actions", "feedback"])
 def test_csv_has_a_header_even_without_rows(kind: str) -> None:
-    assert as_csv(kind) == ",".join(export.TABLES[kind].values) + "\r\n"
+    assert csv_of(kind) == ",".join(export.TABLES[kind].values) + "\r\n"
     assert jsonl(kind) == []
 
 
-def test_csv_says_what_jsonl_says(pair: Pair) -> None:
+def test_csv_has_the_same_values_as_jsonl(pair: Pair) -> None:
     act(pair[0], ago(2), error_message=EMOJI, latency_ms=5)
     act(pair[1], ago(1), batch="b" * 64)
     expected = [
@@ -133,24 +133,24 @@ def test_csv_says_what_jsonl_says(pair: Pair) -> None:
         for row in jsonl("actions")
     ]
 
-    assert list(csv.DictReader(io.StringIO(as_csv("actions"), newline=""))) == expected
+    assert list(csv.DictReader(io.StringIO(csv_of("actions"), newline=""))) == expected
 
 
-def test_no_cell_of_csv_is_a_formula(pair: Pair) -> None:
+def test_csv_formulas_are_prefixed_with_an_apostrophe(pair: Pair) -> None:
     for text in FORMULAS:
         rate(pair[0], ago(1), 3, tick_id=text, notes=text)
-    rows = list(csv.DictReader(io.StringIO(as_csv("feedback"), newline="")))
+    rows = list(csv.DictReader(io.StringIO(csv_of("feedback"), newline="")))
 
     expected = {f"'{text}" for text in FORMULAS}
     assert {row["tickId"] for row in rows} == {row["notes"] for row in rows} == expected
     assert {row["notes"] for row in jsonl("feedback")} == set(FORMULAS)
 
 
-def test_other_cells_of_csv_stay_as_they_are(pair: Pair) -> None:
+def test_other_csv_cells_are_unchanged(pair: Pair) -> None:
     texts = {"1=1", " ", "", "'", "ok-ish", "“=”"}
     for text in texts:
         rate(pair[0], ago(1), 3, notes=text)
-    rows = list(csv.DictReader(io.StringIO(as_csv("feedback"), newline="")))
+    rows = list(csv.DictReader(io.StringIO(csv_of("feedback"), newline="")))
 
     assert {row["notes"] for row in rows} == texts
 
@@ -175,7 +175,9 @@ def test_an_export_is_one_snapshot(
 @pytest.mark.parametrize("kind", ["actions", "feedback"])
 @pytest.mark.parametrize("persona_id", [None, "somebody"])
 @pytest.mark.parametrize("since", [None, datetime.fromisoformat("2026-01-01T00:00:00Z")])
-def test_sqlite_sorts_nothing(kind: str, persona_id: str | None, since: datetime | None) -> None:
+def test_sqlite_exports_without_sorting(
+    kind: str, persona_id: str | None, since: datetime | None
+) -> None:
     query = export._query(export.TABLES[kind], since, since, persona_id)
     text = query.compile(db.engine, compile_kwargs={"literal_binds": True})
     with read():

@@ -1,5 +1,5 @@
-"""Whatever a runner sends, and however often: the service says and keeps what a plain ledger does,
-on each database."""
+"""The service answers and stores what the plain ledger does, for any sequence of batches, on each
+database."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,21 +27,21 @@ def app(database: Flask) -> Flask:
 
 
 @pytest.fixture
-def kept(app: Flask, seen: Read) -> Read:
-    """Assert that the service keeps and tells what the ledger does."""
+def check_stored(app: Flask, admin_view: Read) -> Read:
+    """Assert that the service stores and shows what the ledger does."""
 
     def check(ledger: Ledger, now: datetime) -> None:
         with app.app_context(), read():
             actions = list(db.session.scalars(sa.select(PersonaAction)))
             ratings = list(db.session.scalars(sa.select(PersonaFeedback)))
             counted = list(db.session.scalars(sa.select(ActionCount)))
-        week = {one["userId"]: one["actions7d"] for one in seen()["personas"]}
-        for persona, life in ledger.lives.items():
-            mine = [row for row in actions if row.persona_id == persona]
-            assert sorted(map(as_kept, mine), key=repr) == sorted(
+        week = {row["userId"]: row["actions7d"] for row in admin_view()["personas"]}
+        for persona, history in ledger.histories.items():
+            own_actions = [row for row in actions if row.persona_id == persona]
+            assert sorted(map(stored_values, own_actions), key=repr) == sorted(
                 (
-                    (key[0], key[1], key[2] is not None, *row.said[:-1], row.at)
-                    for key, row in life.actions.items()
+                    (key[0], key[1], key[2] is not None, *row.content[:-1], row.at)
+                    for key, row in history.actions.items()
                 ),
                 key=repr,
             )
@@ -49,15 +49,15 @@ def kept(app: Flask, seen: Read) -> Read:
                 (row.tick_id, row.module): (row.rating, row.notes, row.occurred_at)
                 for row in ratings
                 if row.persona_id == persona
-            } == {key: (*row.said[:-1], row.at) for key, row in life.feedback.items()}
-            check_counts([row for row in counted if row.persona_id == persona], mine)
-            check_told(seen(persona), ledger, persona, now)
-            assert week[persona] == ledger.week(persona, now)
+            } == {key: (*row.content[:-1], row.at) for key, row in history.feedback.items()}
+            check_counts([row for row in counted if row.persona_id == persona], own_actions)
+            check_admin_view(admin_view(persona), ledger, persona, now)
+            assert week[persona] == ledger.actions_7d(persona, now)
 
     return check
 
 
-def as_kept(row: PersonaAction) -> tuple[Any, ...]:
+def stored_values(row: PersonaAction) -> tuple[Any, ...]:
     return (
         row.tick_id,
         row.seq,
@@ -72,30 +72,30 @@ def as_kept(row: PersonaAction) -> tuple[Any, ...]:
 
 
 def check_counts(counted: list[ActionCount], actions: list[PersonaAction]) -> None:
-    """Each hour and each day has as many actions as there are."""
+    """The stored counts of each hour and day equal the number of actions."""
     for span in ("hour", "day"):
-        found: dict[datetime, int] = {}
+        expected: dict[datetime, int] = {}
         for row in actions:
             start = row.occurred_at.replace(minute=0, second=0, microsecond=0)
             start = start.replace(hour=0) if span == "day" else start
-            found[start] = found.get(start, 0) + 1
-        assert {row.starts_at: row.actions for row in counted if row.span == span} == found
+            expected[start] = expected.get(start, 0) + 1
+        assert {row.starts_at: row.actions for row in counted if row.span == span} == expected
 
 
-def check_told(told: Any, ledger: Ledger, persona: str, now: datetime) -> None:
-    last = told["persona"]["lastActiveAt"]
-    assert (last and datetime.fromisoformat(last)) == ledger.lives[persona].last_active
-    assert told["persona"]["actions7d"] == ledger.week(persona, now)
-    recent = [datetime.fromisoformat(row["occurredAt"]) for row in told["recentActions"]]
+def check_admin_view(view: Any, ledger: Ledger, persona: str, now: datetime) -> None:
+    last = view["persona"]["lastActiveAt"]
+    assert (last and datetime.fromisoformat(last)) == ledger.histories[persona].last_active
+    assert view["persona"]["actions7d"] == ledger.actions_7d(persona, now)
+    recent = [datetime.fromisoformat(row["occurredAt"]) for row in view["recentActions"]]
     order = ledger.order(persona)
     assert recent == [at for at, _ in order]
     assert all(
         row["seq"] in (number, None)
-        for row, (_, number) in zip(told["recentActions"], order, strict=True)
+        for row, (_, number) in zip(view["recentActions"], order, strict=True)
     )
     ratings = ledger.ratings(persona)
-    assert [row["module"] for row in told["feedbackByModule"]] == sorted(ratings)
-    for row in told["feedbackByModule"]:
+    assert [row["module"] for row in view["feedbackByModule"]] == sorted(ratings)
+    for row in view["feedbackByModule"]:
         mean, number, at, stars = ratings[row["module"]]
         assert (row["avgRating"], row["ratings"]) == (mean, number)
         assert datetime.fromisoformat(row["lastAt"]) == at
@@ -111,13 +111,13 @@ def check_told(told: Any, ledger: Ledger, persona: str, now: datetime) -> None:
         pytest.param("longer", 4000, marks=pytest.mark.slow),
     ],
 )
-def test_the_service_and_a_plain_ledger_never_differ(
+def test_service_and_ledger_always_agree(
     stopped_clock: Clock,
-    playing: Runner,
+    persona_runner: Runner,
     ann: Account,
     bob: str,
     kim: str,
-    kept: Read,
+    check_stored: Read,
     seed: str,
     steps: int,
 ) -> None:
@@ -128,14 +128,14 @@ def test_the_service_and_a_plain_ledger_never_differ(
         persona, name, rows = walk.step()
         expected = getattr(ledger, name)(persona, rows, stopped_clock.at)
 
-        answer = playing.post(persona, name, rows)
+        answer = persona_runner.post(persona, name, rows)
 
-        said = answer.get_json()
-        found = (answer.status_code, said.get("written", 0), said.get("duplicates", 0))
-        assert found == expected, f"step {step}: {persona} {name} {rows}"
+        body = answer.get_json()
+        outcome = (answer.status_code, body.get("written", 0), body.get("duplicates", 0))
+        assert outcome == expected, f"step {step}: {persona} {name} {rows}"
         statuses.add(answer.status_code)
         if step % max(50, steps // 20) == 0:
-            kept(ledger, stopped_clock.at)
-    kept(ledger, stopped_clock.at)
+            check_stored(ledger, stopped_clock.at)
+    check_stored(ledger, stopped_clock.at)
 
     assert statuses == {200, 404, 409, 422}

@@ -1,4 +1,4 @@
-"""A service that is killed again and again loses no row that it acknowledged, and doubles none."""
+"""A service that is killed repeatedly stores every acknowledged row exactly once."""
 
 import os
 import random
@@ -29,12 +29,12 @@ pytestmark = pytest.mark.slow
 
 KILLS = 50
 CLIENTS = 4
-PATIENCE = 30.0  # seconds until it answers
+PATIENCE = 30.0  # seconds to wait for an answer
 
 
 class Client:
-    """A runner that plays one persona and sends each batch until it is acknowledged; of two
-    batches one has numbers, and of those every other comes in overlapping parts."""
+    """A runner of one persona that sends each batch until it is acknowledged. Every second batch
+    has numbers; every second one of those is sent in overlapping parts."""
 
     def __init__(self, number: int, persona_id: str, url: str, key: str) -> None:
         self.dice = random.Random(number)
@@ -73,15 +73,15 @@ class Client:
                 self.retries += 1
                 continue
             assert answer.status_code == 200, answer.text
-            said = answer.json()
-            assert said["written"] + said["duplicates"] == len(rows)
+            counts = answer.json()
+            assert counts["written"] + counts["duplicates"] == len(rows)
             return
         raise AssertionError("the service does not acknowledge a batch")
 
 
 @contextmanager
 def serving(folder: Path, port: int, values: dict[str, str]) -> Iterator[None]:
-    """The service, killed at the end of the block: the master and all of its workers."""
+    """Run the service; at the end of the block kill the master and all of its workers."""
     bind = ("-b", f"127.0.0.1:{port}")
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
@@ -89,7 +89,7 @@ def serving(folder: Path, port: int, values: dict[str, str]) -> Iterator[None]:
             cwd=folder,
             env=environment(folder, values),
             stderr=log,
-            start_new_session=True,  # a group of its own, which alone is killed
+            start_new_session=True,  # its own process group, so that only it is killed
         )
     try:
         wait(port, process)
@@ -112,27 +112,27 @@ def wait(port: int, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the service does not start again")
 
 
-def people(folder: Path, values: dict[str, str]) -> list[str]:
+def create_personas(folder: Path, values: dict[str, str]) -> list[str]:
     """The ids of personas, one for each client."""
     app = create_app("production", values=values, instance_path=str(folder))
     emails = [f"persona.p{number}@mana.test" for number in range(CLIENTS)]
-    found = []
+    persona_ids = []
     with app.app_context():
         ensure_schema()
         for email in emails:
             put(email, PASSWORD, persona(name=email[8:10]), actor=CLI)
             described = find(email)
             assert described
-            found.append(described.user.id)
+            persona_ids.append(described.user.id)
         db.engine.dispose()
-    return found
+    return persona_ids
 
 
-def test_no_acknowledged_row_is_lost_or_doubled(tmp_path: Path) -> None:
+def test_acknowledged_rows_are_stored_exactly_once(tmp_path: Path) -> None:
     values = settings(tmp_path)
     port = free_port()
     dice = random.Random(1)
-    ids = people(tmp_path, values)
+    ids = create_personas(tmp_path, values)
     key = values["PERSONAS_SERVICE_KEY"]
     clients = [
         Client(number, persona_id, f"http://127.0.0.1:{port}", key)
@@ -147,7 +147,7 @@ def test_no_acknowledged_row_is_lost_or_doubled(tmp_path: Path) -> None:
                     time.sleep(dice.uniform(0, 0.4))
         finally:
             end.set()
-            with serving(tmp_path, port, values):  # for what is not acknowledged yet
+            with serving(tmp_path, port, values):  # for batches that are not acknowledged yet
                 for run in runs:
                     run.result()
 

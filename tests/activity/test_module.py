@@ -47,18 +47,18 @@ def test_a_tool_belongs_to_a_module(tool: str, module: str | None) -> None:
     assert module_of(tool) == module
 
 
-@given(server=PART, module=PART, rest=ANY, mark=st.sampled_from("._"))
-def test_the_server_is_dropped_and_the_first_mark_ends_the_module(
-    server: str, module: str, rest: str, mark: str
+@given(server=PART, module=PART, rest=ANY, separator=st.sampled_from("._"))
+def test_server_is_dropped_and_first_separator_ends_the_module(
+    server: str, module: str, rest: str, separator: str
 ) -> None:
-    tool = f"{module}{mark}{rest}" if mark == "." else f"{module}_{rest.replace('.', '')}"
+    tool = f"{module}{separator}{rest}" if separator == "." else f"{module}_{rest.replace('.', '')}"
 
     assert module_of(tool) == module
     assert module_of(f"mcp__{server}__{tool}") == module
 
 
 @given(rest=ANY)
-def test_a_name_of_the_runner_is_its_own_module(rest: str) -> None:
+def test_tool_name_with_two_underscores_is_its_own_module(rest: str) -> None:
     module = module_of(f"__{rest}")
 
     assert module == f"__{rest}".split(".")[0]
@@ -73,5 +73,5 @@ def test_a_module_is_never_empty_and_has_no_dot(tool: str) -> None:
 
 
 @pytest.mark.parametrize("module", ["todo", "_turn", "", None])
-def test_a_part_of_the_product_is_no_marker(module: str | None) -> None:
+def test_ordinary_module_is_no_marker(module: str | None) -> None:
     assert not is_marker(module)

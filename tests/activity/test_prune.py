@@ -1,4 +1,4 @@
-"""Old days go, their sums stay: on SQLite and PostgreSQL."""
+"""Pruning replaces old days by their sums, on SQLite and PostgreSQL."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -41,33 +41,33 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(prune, name, 2)
 
 
-def pruned() -> dict[str, int]:
-    """Prune; how many rows of each table went."""
+def prune_all() -> dict[str, int]:
+    """Prune, and return the number of deleted rows per table."""
     rows: Counter[str] = Counter()
     for deleted in prune.prune(BEFORE):
         rows[deleted.table] += deleted.rows
     return dict(rows)
 
 
-def all_of(model: type[Base]) -> list[Any]:
+def rows_of(model: type[Base]) -> list[Any]:
     with read():
         return list(db.session.scalars(sa.select(model)))
 
 
 def action_days() -> dict[tuple[str, date, str], tuple[int, int]]:
-    days = all_of(ActionDay)
+    days = rows_of(ActionDay)
     return {(row.persona_id, row.day, row.tool_name): (row.actions, row.errors) for row in days}
 
 
 def feedback_days() -> dict[tuple[str, date, str], tuple[Any, ...]]:
     return {
         (row.persona_id, row.day, row.module): (*row.counts, row.last_rating, row.last_at)
-        for row in all_of(FeedbackDay)
+        for row in rows_of(FeedbackDay)
     }
 
 
-def live(bob: str, kim: str) -> None:
-    """Some days of two lives, old and young."""
+def add_history(bob: str, kim: str) -> None:
+    """Add old and recent days of two personas."""
     for hours in (0, 1, 5, 23):
         act(bob, ago(92, hours=hours), result="error" if hours == 5 else "ok")
         act(bob, ago(91, hours=hours), tool_name="notes.read")
@@ -93,42 +93,42 @@ def assert_pruned(bob: str, kim: str) -> None:
         (kim, ago(300).date(), "notes"): (0, 1, 0, 0, 0, 2, ago(300)),
         (kim, ago(300).date(), "todo"): (0, 0, 0, 0, 1, 5, ago(300)),
     }
-    assert min(row.occurred_at for row in all_of(PersonaAction)) == BEFORE
-    assert len(all_of(PersonaAction)) == 5
-    assert all_of(PersonaFeedback) == []
-    assert min(row.starts_at for row in all_of(ActionCount)) == BEFORE
+    assert min(row.occurred_at for row in rows_of(PersonaAction)) == BEFORE
+    assert len(rows_of(PersonaAction)) == 5
+    assert rows_of(PersonaFeedback) == []
+    assert min(row.starts_at for row in rows_of(ActionCount)) == BEFORE
 
 
 def test_old_days_become_sums(pair: Pair) -> None:
-    live(*pair)
+    add_history(*pair)
     due = prune.count_old(BEFORE)
 
-    assert pruned() == due.rows == {"actions": 10, "feedback": 6, "counts": 12}
+    assert prune_all() == due.rows == {"actions": 10, "feedback": 6, "counts": 12}
     assert due.oldest == ago(300).date()
     assert_pruned(*pair)
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_a_day_may_go_in_several_batches(pair: Pair) -> None:
-    live(*pair)
+def test_day_may_be_pruned_in_several_batches(pair: Pair) -> None:
+    add_history(*pair)
 
-    assert pruned() == {"actions": 10, "feedback": 6, "counts": 12}
+    assert prune_all() == {"actions": 10, "feedback": 6, "counts": 12}
     assert_pruned(*pair)
 
 
-def test_a_second_time_nothing_happens(pair: Pair) -> None:
-    live(*pair)
-    pruned()
+def test_pruning_again_changes_nothing(pair: Pair) -> None:
+    add_history(*pair)
+    prune_all()
 
     assert prune.count_old(BEFORE).rows == {"actions": 0, "feedback": 0, "counts": 0}
     assert prune.count_old(BEFORE).oldest is None
-    assert pruned() == {}
+    assert prune_all() == {}
     assert_pruned(*pair)
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_whoever_stops_in_between_goes_on_later(pair: Pair) -> None:
-    live(*pair)
+def test_interrupted_pruning_is_completed_by_later_batches(pair: Pair) -> None:
+    add_history(*pair)
     stops = 0
     while next(prune.prune(BEFORE), None):
         stops += 1
@@ -138,8 +138,8 @@ def test_whoever_stops_in_between_goes_on_later(pair: Pair) -> None:
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_what_fails_within_a_batch_undoes_it(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    live(*pair)
+def test_error_in_a_batch_rolls_it_back(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_history(*pair)
     before = prune.count_old(BEFORE)
 
     def fail(*_args: object) -> None:
@@ -152,19 +152,19 @@ def test_what_fails_within_a_batch_undoes_it(pair: Pair, monkeypatch: pytest.Mon
 
     assert prune.count_old(BEFORE) == before
     assert action_days() == {}
-    pruned()
+    prune_all()
     assert_pruned(*pair)
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_two_may_prune_at_once(database: Flask, pair: Pair) -> None:
-    live(*pair)
+def test_two_processes_may_prune_at_once(database: Flask, pair: Pair) -> None:
+    add_history(*pair)
     start = Barrier(2)
 
     def run() -> dict[str, int]:
         with database.app_context():
             start.wait()
-            return pruned()
+            return prune_all()
 
     with ThreadPoolExecutor(2) as threads:
         rows = [done.result() for done in [threads.submit(run) for _ in range(2)]]
@@ -174,12 +174,12 @@ def test_two_may_prune_at_once(database: Flask, pair: Pair) -> None:
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_what_a_persona_thinks_is_the_same_at_any_moment(pair: Pair) -> None:
+def test_ratings_stay_the_same_after_each_batch(pair: Pair) -> None:
     bob, _ = pair
     for hours, rating in enumerate((3, 1, 4, 1, 5)):
         rate(bob, ago(100, hours=hours), rating)
         rate(bob, ago(3, hours=hours), rating, module="notes")
-    for tick, rating in (("a", 2), ("b", 3), ("c", 1)):  # of one instant
+    for tick, rating in (("a", 2), ("b", 3), ("c", 1)):  # of the same time
         rate(bob, ago(95), rating, tick_id=tick, module="goals")
         rate(bob, ago(3), rating, tick_id=tick)
     before = service.ratings(bob)
@@ -187,37 +187,37 @@ def test_what_a_persona_thinks_is_the_same_at_any_moment(pair: Pair) -> None:
         assert service.ratings(bob) == before
 
     assert len(before) == 3
-    assert len(all_of(PersonaFeedback)) == 8
+    assert len(rows_of(PersonaFeedback)) == 8
     assert service.ratings(bob) == before
 
 
-def test_a_later_rating_stays_the_last(pair: Pair) -> None:
-    """Rows may arrive after later ones have been pruned, if somebody puts them in by hand."""
+def test_last_rating_stays_the_latest_by_time(pair: Pair) -> None:
+    """Rows inserted by hand may be older than rows that are pruned already."""
     bob, _ = pair
     rate(bob, ago(92, hours=5), 5)
-    pruned()
+    prune_all()
     rate(bob, ago(92, hours=4), 1)
-    pruned()
+    prune_all()
 
     assert feedback_days() == {(bob, ago(92).date(), "todo"): (1, 0, 0, 0, 1, 5, ago(92, hours=5))}
 
 
-def test_the_actions_of_the_week_stay_counted(pair: Pair) -> None:
-    live(*pair)
+def test_pruning_keeps_the_counts_of_the_week(pair: Pair) -> None:
+    add_history(*pair)
     before = actions7d_by_persona(now())
-    pruned()
+    prune_all()
 
     assert actions7d_by_persona(now()) == before == {pair[0]: 4, pair[1]: 0}
 
 
-def test_days_go_as_a_whole(stopped_clock: Clock) -> None:
+def test_cutoff_is_the_start_of_a_day(stopped_clock: Clock) -> None:
     for at in ("2026-03-01T00:00:00Z", "2026-03-01T12:00:00Z", "2026-03-01T23:59:59.999999Z"):
         stopped_clock.at = datetime.fromisoformat(at)
 
         assert prune.cutoff(timedelta(days=31)) == datetime(2026, 1, 29, tzinfo=UTC)
 
 
-def test_what_may_be_sent_again_is_not_old() -> None:
+def test_rows_that_may_be_sent_again_are_never_pruned() -> None:
     assert prune.cutoff(prune.MIN_AGE) < now() - report.MAX_AGE
 
 
@@ -232,5 +232,7 @@ def test_what_may_be_sent_again_is_not_old() -> None:
         (200, 0.025, 160),
     ],
 )
-def test_a_batch_is_as_large_as_time_allows(size: int, seconds: float, following: int) -> None:
+def test_batch_size_follows_the_time_of_the_last_batch(
+    size: int, seconds: float, following: int
+) -> None:
     assert prune._next_size(size, seconds) == following

@@ -1,4 +1,4 @@
-"""Clients that report the same at the same moment, on each database."""
+"""Runners that report at the same time, on each database."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +24,7 @@ def app(database: Flask) -> Flask:
 
 @pytest.fixture
 def together(app: Flask, as_runner: dict[str, str]) -> Callable[..., list[TestResponse]]:
-    """Let several runners act at one moment: `together(act, other, …)`."""
+    """Let several runners act at the same time: `together(act, other, …)`."""
 
     def run(*acts: Act) -> list[TestResponse]:
         barrier = Barrier(len(acts))
@@ -41,7 +41,7 @@ def together(app: Flask, as_runner: dict[str, str]) -> Callable[..., list[TestRe
 
 
 @pytest.mark.parametrize("rows", [numbered(*range(50)), [action(), action()]])
-def test_a_batch_that_eight_send_at_once_is_written_once(
+def test_batch_sent_by_eight_runners_at_once_is_written_once(
     bob: str, stored: Read, together: Any, rows: list[Row]
 ) -> None:
     for tick in ("first", "second", "third"):
@@ -54,27 +54,25 @@ def test_a_batch_that_eight_send_at_once_is_written_once(
     assert stored("SELECT sum(actions) FROM action_counts WHERE span = 'day'") == [(3 * len(rows),)]
 
 
-def test_of_two_that_say_different_things_of_a_row_one_wins(
-    bob: str, stored: Read, together: Any
-) -> None:
+def test_one_of_two_conflicting_rows_wins(bob: str, stored: Read, together: Any) -> None:
     for seq in range(8):
         rows = [[action(seq=seq, latencyMs=writer), action(tickId=f"{seq} {writer}", seq=0)]
                 for writer in (1, 2)]  # fmt: skip
 
-        answers = together(*[lambda runner, said=said: runner.actions(bob, *said) for said in rows])
+        answers = together(
+            *[lambda runner, batch=batch: runner.actions(bob, *batch) for batch in rows]
+        )
 
         assert sorted(answer.status_code for answer in answers) == [200, 409]
         (lost,) = (answer for answer in answers if answer.status_code == 409)
-        (won,) = (said for said, answer in zip(rows, answers, strict=True) if answer is not lost)
+        (won,) = (batch for batch, answer in zip(rows, answers, strict=True) if answer is not lost)
         assert refusal(lost) == (409, ["actions.0"])
         of_tick = f"SELECT latency_ms FROM persona_actions WHERE tick_id = 'tick' AND seq = {seq}"
         assert stored(of_tick) == [(won[0]["latencyMs"],)]
     assert stored("SELECT count(*) FROM persona_actions") == [(16,)]
 
 
-def test_of_two_that_rate_a_module_differently_one_wins(
-    bob: str, stored: Read, together: Any
-) -> None:
+def test_one_of_two_conflicting_ratings_wins(bob: str, stored: Read, together: Any) -> None:
     acts = [
         lambda runner, stars=stars: runner.feedback(bob, rating(stars=stars)) for stars in (1, 5)
     ]
@@ -85,9 +83,7 @@ def test_of_two_that_rate_a_module_differently_one_wins(
     assert len(stored("SELECT rating FROM persona_feedback")) == 1
 
 
-def test_batches_that_overlap_at_one_moment_lose_nothing(
-    bob: str, stored: Read, together: Any
-) -> None:
+def test_overlapping_batches_at_once_lose_no_row(bob: str, stored: Read, together: Any) -> None:
     parts = [numbered(*range(start, start + 40)) for start in range(0, 80, 10)]
 
     answers = together(*[lambda runner, part=part: runner.actions(bob, *part) for part in parts])
@@ -97,7 +93,7 @@ def test_batches_that_overlap_at_one_moment_lose_nothing(
     assert stored("SELECT count(*), max(seq) FROM persona_actions") == [(110, 109)]
 
 
-def test_reports_while_the_persona_is_deleted_end_well(
+def test_reports_during_deletion_are_stored_or_refused(
     bob: str, kim: str, admin: Any, stored: Read, together: Any
 ) -> None:
     def delete(runner: Runner) -> TestResponse:
@@ -116,7 +112,7 @@ def test_reports_while_the_persona_is_deleted_end_well(
     assert stored("SELECT DISTINCT persona_id FROM persona_actions") == [(kim,)]
 
 
-def test_a_detail_is_of_one_moment_while_ratings_arrive(
+def test_persona_can_be_read_while_ratings_arrive(
     app: Flask, bob: str, admin: Account, together: Any
 ) -> None:
     def rate(runner: Runner) -> TestResponse:
@@ -124,13 +120,13 @@ def test_a_detail_is_of_one_moment_while_ratings_arrive(
             answer = runner.feedback(bob, rating(tickId=str(number), module=f"m{number}"))
         return answer
 
-    def look(_runner: Runner) -> TestResponse:
+    def read(_runner: Runner) -> TestResponse:
         client = app.test_client(use_cookies=False)
         for _ in range(60):
             answer = client.get(f"/api/v1/admin/personas/{bob}", headers=admin.headers)
             assert answer.status_code == 200
         return answer
 
-    rated, *_ = together(rate, look, look)
+    rated, *_ = together(rate, read, read)
 
     assert counts(rated) == (1, 0)

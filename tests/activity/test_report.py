@@ -1,4 +1,4 @@
-"""What is added of what the runner reports: all or nothing, and safe to repeat (contract,
+"""Batches of the runner are written whole or not at all, and are safe to repeat (contract,
 section 4)."""
 
 from datetime import UTC, datetime, timedelta
@@ -14,11 +14,11 @@ COUNT = "SELECT count(*) FROM persona_actions"
 
 
 @pytest.mark.parametrize("rows", [numbered(0, 1, 2), [action(), action()]])
-def test_a_batch_sent_again_writes_nothing_and_loses_nothing(
-    playing: Runner, bob: str, stored: Read, rows: list[Row]
+def test_batch_sent_again_is_counted_as_duplicates(
+    persona_runner: Runner, bob: str, stored: Read, rows: list[Row]
 ) -> None:
-    first = playing.actions(bob, *rows)
-    again = playing.actions(bob, *rows)
+    first = persona_runner.actions(bob, *rows)
+    again = persona_runner.actions(bob, *rows)
 
     assert counts(first) == (len(rows), 0)
     assert counts(again) == (0, len(rows))
@@ -26,12 +26,12 @@ def test_a_batch_sent_again_writes_nothing_and_loses_nothing(
 
 
 def test_numbered_rows_may_be_split_merged_and_reordered(
-    playing: Runner, bob: str, stored: Read
+    persona_runner: Runner, bob: str, stored: Read
 ) -> None:
-    split = playing.actions(bob, *numbered(0, 7))
-    merged = playing.actions(bob, *numbered(9, 7, 3, 0))
-    other = playing.actions(bob, *numbered(0, tickId="next"), *numbered(9, 3))
-    whole = playing.actions(bob, *numbered(3, 9, 0, 7), *numbered(0, tickId="next"))
+    split = persona_runner.actions(bob, *numbered(0, 7))
+    merged = persona_runner.actions(bob, *numbered(9, 7, 3, 0))
+    other = persona_runner.actions(bob, *numbered(0, tickId="next"), *numbered(9, 3))
+    whole = persona_runner.actions(bob, *numbered(3, 9, 0, 7), *numbered(0, tickId="next"))
 
     assert counts(split) == (2, 0)
     assert counts(merged) == (2, 2)
@@ -40,13 +40,13 @@ def test_numbered_rows_may_be_split_merged_and_reordered(
     assert stored(SEQS) == [(0,), (0,), (3,), (7,), (9,)]
 
 
-def test_two_batches_of_one_tick_without_numbers_are_both_kept(
-    playing: Runner, bob: str, stored: Read
+def test_different_batches_without_numbers_are_all_stored(
+    persona_runner: Runner, bob: str, stored: Read
 ) -> None:
     rows = [action(latencyMs=latency) for latency in range(500)]
-    first = playing.actions(bob, *rows)
-    tail = playing.actions(bob, *rows[250:])
-    turned = playing.actions(bob, *reversed(rows))
+    first = persona_runner.actions(bob, *rows)
+    tail = persona_runner.actions(bob, *rows[250:])
+    turned = persona_runner.actions(bob, *reversed(rows))
 
     assert counts(first) == (500, 0)
     assert counts(tail) == (250, 0)
@@ -54,21 +54,21 @@ def test_two_batches_of_one_tick_without_numbers_are_both_kept(
     assert stored(COUNT) == [(1250,)]
 
 
-def test_alike_rows_of_a_batch_without_numbers_are_all_kept(
-    playing: Runner, bob: str, stored: Read
+def test_equal_rows_of_a_batch_without_numbers_are_all_stored(
+    persona_runner: Runner, bob: str, stored: Read
 ) -> None:
-    assert counts(playing.actions(bob, action(), action(), action())) == (3, 0)
-    assert counts(playing.actions(bob, action(), action())) == (2, 0)
+    assert counts(persona_runner.actions(bob, action(), action(), action())) == (3, 0)
+    assert counts(persona_runner.actions(bob, action(), action())) == (2, 0)
     assert stored(COUNT) == [(5,)]
 
 
-def test_a_number_and_none_are_different_rows(playing: Runner, bob: str) -> None:
-    assert counts(playing.actions(bob, action())) == (1, 0)
-    assert counts(playing.actions(bob, action(seq=0))) == (1, 0)
+def test_rows_with_and_without_a_number_are_different(persona_runner: Runner, bob: str) -> None:
+    assert counts(persona_runner.actions(bob, action())) == (1, 0)
+    assert counts(persona_runner.actions(bob, action(seq=0))) == (1, 0)
 
 
 @pytest.mark.parametrize(
-    ("sent", "means"),
+    ("sent", "equivalent"),
     [
         ({"occurredAt": "{now}T10:00:00+02:00"}, {"occurredAt": "{now}T08:00:00Z"}),
         ({"occurredAt": "{now}T08:00:00.000000001z"}, {"occurredAt": "{now}T08:00:00Z"}),
@@ -78,22 +78,22 @@ def test_a_number_and_none_are_different_rows(playing: Runner, bob: str) -> None
     ],
 )
 @pytest.mark.parametrize("seq", [{}, {"seq": 5}])
-def test_a_repetition_is_known_by_what_it_means(
-    playing: Runner, bob: str, sent: Row, means: Row, seq: Row
+def test_rows_with_the_same_meaning_are_duplicates(
+    persona_runner: Runner, bob: str, sent: Row, equivalent: Row, seq: Row
 ) -> None:
     yesterday = str((datetime.now(UTC) - timedelta(days=1)).date())
 
-    def row(said: Row) -> Row:
+    def row(fields: Row) -> Row:
         return action(
-            **{key: text.replace("{now}", yesterday) for key, text in said.items()}, **seq
+            **{key: text.replace("{now}", yesterday) for key, text in fields.items()}, **seq
         )
 
-    assert counts(playing.actions(bob, row(sent))) == (1, 0)
-    assert counts(playing.actions(bob, row(means))) == (0, 1)
+    assert counts(persona_runner.actions(bob, row(sent))) == (1, 0)
+    assert counts(persona_runner.actions(bob, row(equivalent))) == (0, 1)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "changes",
     [
         {"toolName": "todo.delete"},
         {"inputHash": "9f86"},
@@ -103,36 +103,36 @@ def test_a_repetition_is_known_by_what_it_means(
         {"occurredAt": wire(datetime.now(UTC))},
     ],
 )
-def test_other_content_is_another_batch_and_a_conflict_where_rows_have_numbers(
-    playing: Runner, bob: str, stored: Read, said: Row
+def test_other_content_is_a_new_batch_or_a_conflict_of_numbered_rows(
+    persona_runner: Runner, bob: str, stored: Read, changes: Row
 ) -> None:
-    counts(playing.actions(bob, action()))
-    counts(playing.actions(bob, *numbered(0, 1), action(seq=2)))
+    counts(persona_runner.actions(bob, action()))
+    counts(persona_runner.actions(bob, *numbered(0, 1), action(seq=2)))
     before = stored("SELECT * FROM persona_actions ORDER BY seq, batch")
 
-    clash = playing.actions(bob, *numbered(9, 0, 1), action(seq=2, **said), *numbered(5))
+    clash = persona_runner.actions(bob, *numbered(9, 0, 1), action(seq=2, **changes), *numbered(5))
 
     assert refusal(clash) == (409, ["actions.3"])
     assert stored("SELECT * FROM persona_actions ORDER BY seq, batch") == before
-    assert counts(playing.actions(bob, action(**said))) == (1, 0)
+    assert counts(persona_runner.actions(bob, action(**changes))) == (1, 0)
 
 
-def test_the_server_s_own_time_is_no_content(
-    playing: Runner, bob: str, stopped_clock: Clock
+def test_time_set_by_the_server_is_not_compared(
+    persona_runner: Runner, bob: str, stopped_clock: Clock
 ) -> None:
-    counts(playing.actions(bob, action(seq=0)))
-    counts(playing.feedback(bob, rating()))
+    counts(persona_runner.actions(bob, action(seq=0)))
+    counts(persona_runner.feedback(bob, rating()))
     stopped_clock.move(days=40)
 
-    assert counts(playing.actions(bob, action(seq=0))) == (0, 1)
-    assert counts(playing.feedback(bob, rating())) == (0, 1)
+    assert counts(persona_runner.actions(bob, action(seq=0))) == (0, 1)
+    assert counts(persona_runner.feedback(bob, rating())) == (0, 1)
 
 
-def test_two_personas_may_use_the_same_tick(playing: Runner, bob: str, kim: str) -> None:
+def test_two_personas_may_use_the_same_tick(persona_runner: Runner, bob: str, kim: str) -> None:
     for persona in (bob, kim):
-        assert counts(playing.actions(persona, action(), action())) == (2, 0)
-        assert counts(playing.actions(persona, *numbered(0, 1))) == (2, 0)
-        assert counts(playing.feedback(persona, rating())) == (1, 0)
+        assert counts(persona_runner.actions(persona, action(), action())) == (2, 0)
+        assert counts(persona_runner.actions(persona, *numbered(0, 1))) == (2, 0)
+        assert counts(persona_runner.feedback(persona, rating())) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -149,13 +149,13 @@ def test_two_personas_may_use_the_same_tick(playing: Runner, bob: str, kim: str)
         ("🔑" * 255, "🔑" * 254),
     ],
 )
-def test_an_id_is_never_joined_cut_or_folded(
-    playing: Runner, bob: str, stored: Read, tick: str, other: str
+def test_similar_tick_ids_stay_different(
+    persona_runner: Runner, bob: str, stored: Read, tick: str, other: str
 ) -> None:
     for name in (tick, other):
-        assert counts(playing.actions(bob, *numbered(0, 10, tickId=name))) == (2, 0)
-        assert counts(playing.actions(bob, action(tickId=name))) == (1, 0)
-        assert counts(playing.feedback(bob, rating(tickId=name))) == (1, 0)
+        assert counts(persona_runner.actions(bob, *numbered(0, 10, tickId=name))) == (2, 0)
+        assert counts(persona_runner.actions(bob, action(tickId=name))) == (1, 0)
+        assert counts(persona_runner.feedback(bob, rating(tickId=name))) == (1, 0)
 
     ticks = {row for (row,) in stored("SELECT tick_id FROM persona_actions")}
     assert ticks == {tick, other}
@@ -164,30 +164,33 @@ def test_an_id_is_never_joined_cut_or_folded(
 @pytest.mark.parametrize(
     "tick", ["", "x" * 256, "x" * 300, "🔑" * 256, "a\n", "a\x7f", "a\x85", "a\0", "a\ud800", 5]
 )
-def test_a_tick_is_1_to_255_characters_without_controls(
-    playing: Runner, bob: str, stored: Read, tick: object
+def test_tick_id_has_1_to_255_characters_without_controls(
+    persona_runner: Runner, bob: str, stored: Read, tick: object
 ) -> None:
     bad = [action(tickId=tick) for _ in range(2)]
 
-    assert refusal(playing.actions(bob, action(), *bad)) == (
+    assert refusal(persona_runner.actions(bob, action(), *bad)) == (
         422,
         ["actions.1.tickId", "actions.2.tickId"],
     )
-    assert refusal(playing.feedback(bob, rating(tickId=tick))) == (422, ["feedback.0.tickId"])
+    assert refusal(persona_runner.feedback(bob, rating(tickId=tick))) == (
+        422,
+        ["feedback.0.tickId"],
+    )
     assert stored(COUNT) == [(0,)]
 
 
-def test_a_row_that_comes_twice_in_a_batch_is_a_duplicate(playing: Runner, bob: str) -> None:
-    answer = playing.actions(bob, *numbered(0, 1, 0, 0), *numbered(0, tickId="next"))
+def test_repeated_row_of_a_batch_is_a_duplicate(persona_runner: Runner, bob: str) -> None:
+    answer = persona_runner.actions(bob, *numbered(0, 1, 0, 0), *numbered(0, tickId="next"))
 
     assert counts(answer) == (3, 2)
-    assert counts(playing.actions(bob, *numbered(1, 1))) == (0, 2)
+    assert counts(persona_runner.actions(bob, *numbered(1, 1))) == (0, 2)
 
 
-def test_a_row_that_comes_twice_with_other_content_is_refused(
-    playing: Runner, bob: str, stored: Read
+def test_repeated_number_with_other_content_is_refused(
+    persona_runner: Runner, bob: str, stored: Read
 ) -> None:
-    answer = playing.actions(bob, *numbered(0, 1, 2), action(seq=1, latencyMs=7))
+    answer = persona_runner.actions(bob, *numbered(0, 1, 2), action(seq=1, latencyMs=7))
 
     assert refusal(answer) == (422, ["actions.3.seq"])
     assert stored(COUNT) == [(0,)]
@@ -195,32 +198,36 @@ def test_a_row_that_comes_twice_with_other_content_is_refused(
 
 @pytest.mark.parametrize("rows", [[action(seq=1), action()], [action(), action(seq=1)]])
 def test_all_rows_have_numbers_or_none(
-    playing: Runner, bob: str, stored: Read, rows: list[Row]
+    persona_runner: Runner, bob: str, stored: Read, rows: list[Row]
 ) -> None:
-    assert refusal(playing.actions(bob, *rows)) == (422, ["actions.1.seq"])
+    assert refusal(persona_runner.actions(bob, *rows)) == (422, ["actions.1.seq"])
     assert stored(COUNT) == [(0,)]
 
 
-def test_of_a_module_named_twice_the_first_counts(playing: Runner, bob: str, stored: Read) -> None:
-    answer = playing.feedback(bob, rating(stars=2), rating(stars=5), rating("notes"), rating())
+def test_first_rating_of_a_module_in_a_batch_counts(
+    persona_runner: Runner, bob: str, stored: Read
+) -> None:
+    answer = persona_runner.feedback(
+        bob, rating(stars=2), rating(stars=5), rating("notes"), rating()
+    )
 
     assert counts(answer) == (2, 2)
     assert stored("SELECT module, rating FROM persona_feedback ORDER BY module") == [
         ("notes", 4),
         ("todo", 2),
     ]
-    assert counts(playing.feedback(bob, rating(stars=2), rating(stars=3))) == (0, 2)
+    assert counts(persona_runner.feedback(bob, rating(stars=2), rating(stars=3))) == (0, 2)
 
 
-@pytest.mark.parametrize("said", [{"rating": 5}, {"notes": ""}, {"notes": "Good."}])
-def test_a_module_rated_otherwise_by_a_later_request_is_a_conflict(
-    playing: Runner, bob: str, stored: Read, said: Row
+@pytest.mark.parametrize("changes", [{"rating": 5}, {"notes": ""}, {"notes": "Good."}])
+def test_later_request_with_another_rating_is_a_conflict(
+    persona_runner: Runner, bob: str, stored: Read, changes: Row
 ) -> None:
-    counts(playing.feedback(bob, rating()))
+    counts(persona_runner.feedback(bob, rating()))
     before = stored("SELECT * FROM persona_feedback")
 
-    clash = playing.feedback(bob, rating("notes"), rating(**said))
+    clash = persona_runner.feedback(bob, rating("notes"), rating(**changes))
 
     assert refusal(clash) == (409, ["feedback.1"])
     assert stored("SELECT * FROM persona_feedback") == before
-    assert counts(playing.feedback(bob, rating("notes"), rating())) == (1, 1)
+    assert counts(persona_runner.feedback(bob, rating("notes"), rating())) == (1, 1)

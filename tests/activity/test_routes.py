@@ -1,4 +1,4 @@
-"""The runner's door: who may enter, and what is checked in which order."""
+"""The routes of the runner: authentication, limits and the order of the checks."""
 
 import json
 from collections.abc import Callable
@@ -15,12 +15,12 @@ from tests.activity.runner import URL, Row, Runner, action, counts, rating, refu
 from tests.conftest import CreateApp
 from tests.people import Account
 
-DOORS = [("GET", "due"), ("POST", f"{NIL_ID}/actions"), ("POST", f"{NIL_ID}/feedback")]
+ROUTES = [("GET", "due"), ("POST", f"{NIL_ID}/actions"), ("POST", f"{NIL_ID}/feedback")]
 CreatePersona = Callable[..., Account]
 
 
-@pytest.mark.parametrize(("method", "path"), DOORS)
-def test_only_a_service_key_opens_the_runner_s_door(
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_runner_routes_need_a_service_key(
     client: FlaskClient,
     as_runner: dict[str, str],
     admin: Account,
@@ -43,15 +43,15 @@ def test_only_a_service_key_opens_the_runner_s_door(
         {**admin.headers, "X-Service-Key": "wrong"},
     ]
     answers = [client.open(f"{URL}/{path}", method=method, headers=sent) for sent in refused]
-    let_in = client.open(f"{URL}/{path}", method=method, headers=as_runner, json={})
+    accepted = client.open(f"{URL}/{path}", method=method, headers=as_runner, json={})
 
     assert {answer.status_code for answer in answers} == {401}
     assert {answer.headers["WWW-Authenticate"] for answer in answers} == {"X-Service-Key"}
     assert not any(key in answer.text for answer in answers)
-    assert let_in.status_code == (200 if path == "due" else 422)
+    assert accepted.status_code == (200 if path == "due" else 422)
 
 
-def test_two_keys_are_good_while_they_are_changed(make_app: CreateApp) -> None:
+def test_current_and_previous_service_key_are_valid(make_app: CreateApp) -> None:
     new, old, older = (new_secret() for _ in range(3))
     client = make_app(service_key=new, service_key_previous=old).test_client()
 
@@ -62,8 +62,8 @@ def test_two_keys_are_good_while_they_are_changed(make_app: CreateApp) -> None:
     assert [answer.status_code for answer in answers] == [200, 200, 401]
 
 
-def padded(size: int) -> bytes:
-    """A good batch of so many bytes: of 500 rows, with many words each."""
+def padded_batch(size: int) -> bytes:
+    """A valid batch of exactly `size` bytes: 500 rows with long error messages."""
     rows = [action(latencyMs=number, errorMessage="") for number in range(500)]
     short = len(json.dumps({"actions": rows}))
     for row in rows:
@@ -76,9 +76,14 @@ def padded(size: int) -> bytes:
     ("size", "status"), [(2 * LIMIT, 200), (RUNNER_LIMIT, 200), (RUNNER_LIMIT + 1, 413)]
 )
 def test_the_runner_may_send_eight_mebibytes(
-    client: FlaskClient, as_runner: dict[str, str], bob: str, seen: Read, size: int, status: int
+    client: FlaskClient,
+    as_runner: dict[str, str],
+    bob: str,
+    admin_view: Read,
+    size: int,
+    status: int,
 ) -> None:
-    body = padded(size)
+    body = padded_batch(size)
     assert len(body) == size
 
     answer = client.post(
@@ -88,19 +93,21 @@ def test_the_runner_may_send_eight_mebibytes(
     assert answer.status_code == status
     if status == 200:
         assert counts(answer) == (500, 0)
-        assert {len(row["errorMessage"]) for row in seen(bob)["recentActions"]} == {2000}
+        assert {len(row["errorMessage"]) for row in admin_view(bob)["recentActions"]} == {2000}
 
 
-def test_nobody_else_may_send_that_much(client: FlaskClient, as_runner: dict[str, str]) -> None:
-    answer = client.post("/api/v1/auth/login", data=padded(2 * LIMIT), headers=as_runner)
+def test_other_routes_keep_the_smaller_body_limit(
+    client: FlaskClient, as_runner: dict[str, str]
+) -> None:
+    answer = client.post("/api/v1/auth/login", data=padded_batch(2 * LIMIT), headers=as_runner)
 
     assert answer.status_code == 413
 
 
-def test_the_first_thing_that_is_wrong_is_said(
-    client: FlaskClient, as_runner: dict[str, str], bob: str, playing: Runner
+def test_checks_run_in_a_fixed_order(
+    client: FlaskClient, as_runner: dict[str, str], bob: str, persona_runner: Runner
 ) -> None:
-    counts(playing.actions(bob, action(seq=0)))
+    counts(persona_runner.actions(bob, action(seq=0)))
     clash = {
         "actions": [action(seq=0, latencyMs=1), action(seq=1, occurredAt="2020-01-01T00:00:00Z")]
     }
@@ -109,12 +116,12 @@ def test_the_first_thing_that_is_wrong_is_said(
     too_much: Row = {"data": b"{" * (RUNNER_LIMIT + 1), "content_type": "text/plain"}
     garbage: Row = {"data": b"{", "content_type": "text/plain"}
     malformed: Row = {"data": b"{", "content_type": "application/json"}
-    nobody: dict[str, str] = {}
-    tries: list[tuple[str, str, dict[str, str], Row, int]] = [
-        ("POST", f"{URL}/{bob}/dreams", nobody, too_much, 404),
-        ("POST", f"{URL}/due", nobody, too_much, 405),
-        ("GET", f"{URL}/{bob}/actions", nobody, {}, 405),
-        ("POST", f"{URL}/{bob}/actions", nobody, too_much, 401),
+    anonymous: dict[str, str] = {}
+    requests: list[tuple[str, str, dict[str, str], Row, int]] = [
+        ("POST", f"{URL}/{bob}/dreams", anonymous, too_much, 404),
+        ("POST", f"{URL}/due", anonymous, too_much, 405),
+        ("GET", f"{URL}/{bob}/actions", anonymous, {}, 405),
+        ("POST", f"{URL}/{bob}/actions", anonymous, too_much, 401),
         ("POST", f"{URL}/{bob}/actions", as_runner, too_much, 413),
         ("POST", f"{URL}/{bob}/actions", as_runner, garbage, 415),
         ("POST", f"{URL}/{bob}/actions", as_runner, malformed, 400),
@@ -130,10 +137,10 @@ def test_the_first_thing_that_is_wrong_is_said(
 
     answers = [
         client.open(path, method=method, headers=headers, **sent)
-        for method, path, headers, sent, _ in tries
+        for method, path, headers, sent, _ in requests
     ]
 
-    assert [answer.status_code for answer in answers] == [row[-1] for row in tries]
+    assert [answer.status_code for answer in answers] == [row[-1] for row in requests]
 
 
 WRONG: list[tuple[str, Any]] = [
@@ -176,12 +183,12 @@ WRONG: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("key", "value"), WRONG)
 def test_a_bad_row_is_named_and_nothing_is_written(
-    playing: Runner, bob: str, stored: Read, key: str, value: object
+    persona_runner: Runner, bob: str, stored: Read, key: str, value: object
 ) -> None:
     rows = [action(seq=seq) for seq in range(20)]
     rows[17][key] = value
 
-    assert refusal(playing.actions(bob, *rows)) == (422, [f"actions.17.{key}"])
+    assert refusal(persona_runner.actions(bob, *rows)) == (422, [f"actions.17.{key}"])
     assert stored("SELECT count(*) FROM persona_actions") == [(0,)]
 
 
@@ -197,19 +204,19 @@ def test_a_bad_row_is_named_and_nothing_is_written(
     ],
 )
 def test_a_bad_rating_is_named_and_nothing_is_written(
-    playing: Runner, bob: str, stored: Read, key: str, value: object
+    persona_runner: Runner, bob: str, stored: Read, key: str, value: object
 ) -> None:
-    answer = playing.feedback(bob, rating("notes"), rating() | {key: value})
+    answer = persona_runner.feedback(bob, rating("notes"), rating() | {key: value})
 
     assert refusal(answer) == (422, [f"feedback.1.{key}"])
     assert stored("SELECT count(*) FROM persona_feedback") == [(0,)]
 
 
 @pytest.mark.parametrize("key", ["tickId", "toolName", "result"])
-def test_what_every_row_needs_is_named(playing: Runner, bob: str, key: str) -> None:
+def test_missing_required_key_is_named(persona_runner: Runner, bob: str, key: str) -> None:
     row = {name: value for name, value in action().items() if name != key}
 
-    assert refusal(playing.actions(bob, action(), row)) == (422, [f"actions.1.{key}"])
+    assert refusal(persona_runner.actions(bob, action(), row)) == (422, [f"actions.1.{key}"])
 
 
 @pytest.mark.parametrize(
@@ -228,23 +235,23 @@ def test_what_every_row_needs_is_named(playing: Runner, bob: str, key: str) -> N
     ],
 )
 def test_a_batch_is_a_list_of_rows(
-    playing: Runner, bob: str, name: str, rows: object, path: str
+    persona_runner: Runner, bob: str, name: str, rows: object, path: str
 ) -> None:
-    assert refusal(playing.post(bob, name, rows)) == (422, [path])
+    assert refusal(persona_runner.post(bob, name, rows)) == (422, [path])
 
 
 @pytest.mark.parametrize(
     ("times", "paths"), [(501, ["actions"]), (3000, ["actions"]), (40_000, [])]
 )
-def test_too_many_rows_are_bad_values_however_many(
-    playing: Runner, bob: str, times: int, paths: list[str]
+def test_too_many_rows_are_refused(
+    persona_runner: Runner, bob: str, times: int, paths: list[str]
 ) -> None:
-    assert refusal(playing.actions(bob, *[action()] * times)) == (422, paths)
+    assert refusal(persona_runner.actions(bob, *[action()] * times)) == (422, paths)
 
 
-def test_a_batch_of_the_largest_size_goes_in(playing: Runner, bob: str) -> None:
-    acted = playing.actions(bob, *[action()] * 500)
-    rated = playing.feedback(bob, *[rating(f"module{number}") for number in range(100)])
+def test_largest_batch_is_accepted(persona_runner: Runner, bob: str) -> None:
+    acted = persona_runner.actions(bob, *[action()] * 500)
+    rated = persona_runner.feedback(bob, *[rating(f"module{number}") for number in range(100)])
 
     assert counts(acted) == (500, 0)
     assert counts(rated) == (100, 0)

@@ -1,4 +1,4 @@
-"""The quick way to read rows and marshmallow's never differ, whatever is sent."""
+"""The fast way of reading rows and marshmallow agree on every input."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ TIMES = st.one_of(
         ),
     ),
 )  # fmt: skip
-ODD = st.one_of(
+UNUSUAL = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
@@ -52,7 +52,7 @@ ODD = st.one_of(
     st.dictionaries(TEXTS, st.integers(), max_size=2),
 )
 WHOLE = st.sampled_from([0, 1, 4, 5, 2**31 - 1])
-GOOD = {
+VALID = {
     "actions": {
         "tickId": st.just("tick"),
         "toolName": st.sampled_from(["todo.create", "__turn"]),
@@ -75,28 +75,28 @@ ROW = {"tickId": "tick", "toolName": "todo.create", "result": "ok"}
 
 
 @st.composite
-def rows(draw: st.DrawFn, name: str) -> object:
-    """Mostly good rows, of which one or two keys are missing, unknown or odd."""
-    found = []
+def batches(draw: st.DrawFn, name: str) -> object:
+    """Mostly valid rows, with up to two keys that are missing, unknown or invalid."""
+    batch = []
     for _ in range(draw(st.integers(0, 3))):
-        row: dict[str, object] = {key: draw(value) for key, value in GOOD[name].items()}
+        row: dict[str, object] = {key: draw(value) for key, value in VALID[name].items()}
         for key in draw(st.lists(st.sampled_from([*row, "unknown", "tick_id"]), max_size=2)):
             if key in row and draw(st.booleans()):
                 del row[key]
             else:
-                row[key] = draw(ODD)
-        found.append(row)
-    return draw(st.one_of(st.just(found), st.just([*found, draw(ODD)]), ODD))
+                row[key] = draw(UNUSUAL)
+        batch.append(row)
+    return draw(st.one_of(st.just(batch), st.just([*batch, draw(UNUSUAL)]), UNUSUAL))
 
 
 def field(name: str) -> Rows:
-    found = {"actions": ActionBatch, "feedback": FeedbackBatch}[name]().fields[name]
-    assert isinstance(found, Rows)
-    return found
+    batch_field = {"actions": ActionBatch, "feedback": FeedbackBatch}[name]().fields[name]
+    assert isinstance(batch_field, Rows)
+    return batch_field
 
 
-FIELDS = {name: field(name) for name in GOOD}
-JUDGES = {
+FIELDS = {name: field(name) for name in VALID}
+REFERENCES = {
     name: ma.fields.List(ma.fields.Nested(schema), validate=FIELDS[name].validators)
     for name, schema in (("actions", ActionSchema), ("feedback", FeedbackSchema))
 }
@@ -111,12 +111,12 @@ def outcome(load: Any, value: object) -> object:
 
 
 def both(name: str, value: object) -> tuple[object, object]:
-    """What the service says, and what marshmallow alone would say."""
-    return outcome(FIELDS[name].deserialize, value), outcome(JUDGES[name].deserialize, value)
+    """The outcome of the service, and that of marshmallow alone."""
+    return outcome(FIELDS[name].deserialize, value), outcome(REFERENCES[name].deserialize, value)
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
-@given(value=rows("actions"))
+@given(value=batches("actions"))
 @example([{**ROW, "latencyMs": 5.0}])
 @example([{**ROW, "latencyMs": True}])
 @example([{**ROW, "seq": 2**64}])
@@ -133,35 +133,35 @@ def both(name: str, value: object) -> tuple[object, object]:
 @example({})
 @example("tick")
 @example([[]])
-def test_actions_are_read_alike_by_both_ways(value: object) -> None:
-    quick, judged = both("actions", value)
+def test_actions_are_read_as_marshmallow_reads_them(value: object) -> None:
+    quick, reference = both("actions", value)
 
-    assert quick == judged
+    assert quick == reference
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
-@given(value=rows("feedback"))
+@given(value=batches("feedback"))
 @example([{"tickId": "t", "module": "a.b", "rating": 4}])
 @example([{"tickId": "t", "module": "a", "rating": 4.0}])
 @example([{"tickId": "t", "module": "a", "rating": "4"}])
 @example([{"tickId": "t", "module": "a", "rating": True}])
-def test_feedback_is_read_alike_by_both_ways(value: object) -> None:
-    quick, judged = both("feedback", value)
+def test_feedback_is_read_as_marshmallow_reads_it(value: object) -> None:
+    quick, reference = both("feedback", value)
 
-    assert quick == judged
+    assert quick == reference
 
 
 @pytest.mark.parametrize(("name", "most"), [("actions", 500), ("feedback", 100)])
-def test_of_too_many_rows_none_is_looked_at(name: str, most: int) -> None:
+def test_rows_of_a_too_large_batch_are_not_checked(name: str, most: int) -> None:
     quick, _ = both(name, [None] * (most + 1))
 
     assert quick == {"_schema": [f"Must contain 1 to {most} rows."]}
 
 
-def test_five_hundred_and_one_good_rows_are_too_many() -> None:
-    quick, judged = both("actions", [ROW] * 501)
+def test_501_valid_rows_are_too_many() -> None:
+    quick, reference = both("actions", [ROW] * 501)
 
-    assert quick == judged == {"_schema": ["Must contain 1 to 500 rows."]}
+    assert quick == reference == {"_schema": ["Must contain 1 to 500 rows."]}
 
 
 @pytest.mark.parametrize(
@@ -173,13 +173,13 @@ def test_five_hundred_and_one_good_rows_are_too_many() -> None:
         ("feedback", {"tickId": "t" * 255, "module": "todo", "rating": 5, "notes": "x" * 9000}),
     ],
 )
-def test_good_rows_need_no_second_look(
+def test_valid_rows_are_read_without_marshmallow(
     monkeypatch: pytest.MonkeyPatch, name: str, row: dict[str, object]
 ) -> None:
-    judged = outcome(JUDGES[name].deserialize, [row])
+    reference = outcome(REFERENCES[name].deserialize, [row])
     monkeypatch.delattr(ma.fields.List, "_deserialize")
 
-    assert outcome(FIELDS[name].deserialize, [row]) == judged
+    assert outcome(FIELDS[name].deserialize, [row]) == reference
 
 
 @pytest.mark.parametrize(
@@ -207,14 +207,14 @@ def test_good_rows_need_no_second_look(
         "",
     ],
 )
-def test_what_is_no_time_of_rfc_3339_is_refused(text: str) -> None:
-    quick, judged = both("actions", [{**ROW, "occurredAt": text}])
+def test_time_that_is_not_rfc_3339_is_refused(text: str) -> None:
+    quick, reference = both("actions", [{**ROW, "occurredAt": text}])
 
-    assert quick == judged == {0: {"occurredAt": ["Must be a time like 2026-03-01T08:30:00Z."]}}
+    assert quick == reference == {0: {"occurredAt": ["Must be a time like 2026-03-01T08:30:00Z."]}}
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("2026-03-01t08:30:00z", "2026-03-01T08:30:00+00:00"),
         ("2026-03-01T08:30:00.1Z", "2026-03-01T08:30:00.100000+00:00"),
@@ -224,7 +224,7 @@ def test_what_is_no_time_of_rfc_3339_is_refused(text: str) -> None:
         ("2028-02-29T23:59:59-23:59", "2028-03-01T23:58:59+00:00"),
     ],
 )
-def test_a_time_is_an_instant_in_utc(text: str, said: str) -> None:
+def test_time_is_converted_to_utc(text: str, expected: str) -> None:
     rows: Any = FIELDS["actions"].deserialize([{**ROW, "occurredAt": text}])
 
-    assert [row.occurred_at.isoformat() for row in rows] == [said]
+    assert [row.occurred_at.isoformat() for row in rows] == [expected]

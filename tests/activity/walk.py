@@ -1,4 +1,4 @@
-"""A runner that splits, merges, repeats, re-orders, cuts and contradicts what it reports."""
+"""A random runner that splits, merges, repeats, reorders, shortens and contradicts its batches."""
 
 import random
 from collections.abc import Callable
@@ -14,7 +14,7 @@ TICKS = (
 )  # fmt: skip
 TOOLS = ("todo.create", "notes_add", "mcp__mana__mood_log", "__turn", "search")
 MODULES = ("todo", "notes", "Todo", "__turn", "é", "e\u0301", "m" * 200)
-WORDS = (None, None, "", "No.", "a\0b\ud800", "x" * 2001, "🔑" * 1999)
+MODEL_TEXTS = (None, None, "", "No.", "a\0b\ud800", "x" * 2001, "🔑" * 1999)
 EDGES = (
     timedelta(days=-30),
     timedelta(days=-30, microseconds=-1),
@@ -23,7 +23,7 @@ EDGES = (
     timedelta(days=-7),
     timedelta(0),
 )
-MOVES = (
+CLOCK_MOVES = (
     timedelta(microseconds=1),
     timedelta(seconds=20),
     timedelta(minutes=50),
@@ -35,7 +35,7 @@ MOVES = (
 
 
 class Walk:
-    """Each step is a batch of somebody: `(persona, "actions" or "feedback", rows)`."""
+    """A random walk: each step is a batch, `(persona, "actions" or "feedback", rows)`."""
 
     def __init__(self, seed: str, clock: Clock, personas: list[str], human: str) -> None:
         self.dice = random.Random(seed)
@@ -43,17 +43,17 @@ class Walk:
         self.personas = personas
         self.strangers = [human, NIL_ID]
         self.ticks = [tick for tick in TICKS if tick]
-        self.rows: dict[tuple[object, ...], Row] = {}  # what it says of a row, mostly
-        self.batches: list[list[Row]] = []  # those without numbers
+        self.rows: dict[tuple[object, ...], Row] = {}  # the usual content of each row
+        self.batches: list[list[Row]] = []  # batches without numbers
 
     def step(self) -> tuple[str, str, list[Row]]:
         dice = self.dice
         if dice.random() < 0.3:
-            self.clock.at += dice.choice(MOVES)
-        if dice.random() < 0.02:  # so that there is always something new to say
+            self.clock.at += dice.choice(CLOCK_MOVES)
+        if dice.random() < 0.02:  # so that there are always new rows
             self.ticks.append(f"tick-{dice.getrandbits(32)}")
         persona = dice.choice(self.personas)
-        make = dice.choice([self._numbered, self._numbered, self._plain, self._feedback])
+        make = dice.choice([self._numbered, self._numbered, self._without_numbers, self._feedback])
         name, rows = make(persona)
         if name == "actions" and dice.random() < 0.03:
             dice.choice(rows)["latencyMs"] = -1
@@ -70,12 +70,12 @@ class Walk:
             keys.append(dice.choice(keys))
         dice.shuffle(keys)
         return "actions", [
-            self._known((persona, *key), lambda key=key: self._action(tickId=key[0], seq=key[1]))  # type: ignore[misc]  # bound to each
+            self._repeated((persona, *key), lambda key=key: self._action(tickId=key[0], seq=key[1]))  # type: ignore[misc]  # bound to each key
             for key in keys
         ]
 
-    def _plain(self, _persona: str) -> tuple[str, list[Row]]:
-        """A new batch; or one that was sent before, to this persona or another, whole or not."""
+    def _without_numbers(self, _persona: str) -> tuple[str, list[Row]]:
+        """A new batch, or an earlier one of any persona: whole, shuffled, cut or extended."""
         dice = self.dice
         if self.batches and dice.random() < 0.6:
             rows = [dict(row) for row in dice.choice(self.batches[-40:])]
@@ -102,42 +102,42 @@ class Walk:
         rows = []
         for _ in range(dice.randint(1, 5)):
             tick, module = dice.choice(self.ticks), dice.choice(MODULES)
-            rows.append(self._known((persona, tick, module), lambda: self._rating(tick, module)))  # noqa: B023  called at once
+            rows.append(self._repeated((persona, tick, module), lambda: self._rating(tick, module)))  # noqa: B023  called at once
         return "feedback", rows
 
-    def _known(self, key: tuple[object, ...], make: Callable[[], Row]) -> Row:
-        """The row as it was said before; now and then another, or said in other words."""
+    def _repeated(self, key: tuple[object, ...], make: Callable[[], Row]) -> Row:
+        """The row as it was sent before, or now and then with other content."""
         row = self.rows.setdefault(key, make())
         if self.dice.random() < 0.04:
             row = make()
-        if self.dice.random() < 0.02:  # what was too old when it was sent is said anew
+        if self.dice.random() < 0.02:  # replaces a row that was too old when it was sent
             self.rows[key] = row = make()
         return dict(row)
 
-    def _action(self, **said: object) -> Row:
+    def _action(self, **fields: object) -> Row:
         dice = self.dice
-        row = action(toolName=dice.choice(TOOLS), result=dice.choice(["ok", "error"]), **said)
+        row = action(toolName=dice.choice(TOOLS), result=dice.choice(["ok", "error"]), **fields)
         optional = {
             "inputHash": dice.choice([None, "", "9f86"]),
-            "errorMessage": dice.choice(WORDS),
+            "errorMessage": dice.choice(MODEL_TEXTS),
             "latencyMs": dice.choice([None, 0, dice.randint(0, 2**31 - 1)]),
-            "occurredAt": self._when(),
+            "occurredAt": self._occurred_at(),
         }
         return row | {key: value for key, value in optional.items() if value is not None}
 
     def _rating(self, tick: str, module: str) -> Row:
         row = rating(module, self.dice.randint(1, 5), tickId=tick)
-        optional = {"notes": self.dice.choice(WORDS), "occurredAt": self._when()}
+        optional = {"notes": self.dice.choice(MODEL_TEXTS), "occurredAt": self._occurred_at()}
         return row | {key: value for key, value in optional.items() if value is not None}
 
-    def _when(self) -> str | None:
-        """Mostly of late, at times on the edge of what is taken or beyond it."""
+    def _occurred_at(self) -> str | None:
+        """Mostly a recent time, sometimes one at the limit of what is accepted or beyond it."""
         dice = self.dice
         chance = dice.random()
         if chance < 0.4:
             return None
         off = dice.choice(EDGES) if chance < 0.44 else -timedelta(hours=dice.uniform(0, 24 * 9))
-        if 0.44 <= chance < 0.7:  # several rows of one moment
+        if 0.44 <= chance < 0.7:  # several rows of the same time
             off = timedelta(hours=-dice.randint(0, 30))
         text = (self.clock.at + off).isoformat()
         return text.replace("+00:00", dice.choice(["Z", "z", "+00:00", "-00:00"]))

@@ -1,4 +1,4 @@
-"""Means, medians, spreads and percentiles, against those of the standard library."""
+"""Means, medians, spreads and percentiles, compared with the standard library."""
 
 import statistics
 from collections import Counter
@@ -41,20 +41,20 @@ def test_ratings_have_a_mean_a_median_and_a_spread(
 
 
 @given(COUNTS.filter(any))
-def test_ratings_are_judged_as_the_standard_library_judges_them(counts: tuple[int, ...]) -> None:
-    given_one_by_one = [rating for rating in range(1, 6) for _ in range(counts[rating - 1])]
+def test_ratings_match_the_standard_library(counts: tuple[int, ...]) -> None:
+    single_ratings = [rating for rating in range(1, 6) for _ in range(counts[rating - 1])]
     ratings = Ratings(counts)
 
-    assert ratings.mean == pytest.approx(statistics.fmean(given_one_by_one))
-    assert ratings.median == statistics.median(given_one_by_one)
-    assert ratings.spread == pytest.approx(statistics.pstdev(given_one_by_one))
+    assert ratings.mean == pytest.approx(statistics.fmean(single_ratings))
+    assert ratings.median == statistics.median(single_ratings)
+    assert ratings.spread == pytest.approx(statistics.pstdev(single_ratings))
 
 
 @given(COUNTS, COUNTS)
-def test_ratings_add_up(ours: tuple[int, ...], theirs: tuple[int, ...]) -> None:
-    together = Ratings(ours) + Ratings(theirs)
+def test_adding_ratings_adds_their_counts(left: tuple[int, ...], right: tuple[int, ...]) -> None:
+    together = Ratings(left) + Ratings(right)
 
-    assert together.counts == tuple(a + b for a, b in zip(ours, theirs, strict=True))
+    assert together.counts == tuple(a + b for a, b in zip(left, right, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -75,18 +75,18 @@ def test_ratings_add_up(ours: tuple[int, ...], theirs: tuple[int, ...]) -> None:
         ([0, 0, 0, 2**31 - 1], 95, 2**31 - 1),
     ],
 )
-def test_a_percentile_is_the_value_of_the_nearest_rank(
+def test_percentile_is_the_value_of_the_nearest_rank(
     values: list[int], percent: int, expected: int | None
 ) -> None:
     assert percentile(Counter(values), percent) == expected
 
 
 @given(st.lists(st.integers(0, 9), min_size=1), st.integers(1, 100))
-def test_a_percentile_of_counts_is_that_of_the_values(values: list[int], percent: int) -> None:
-    found = percentile(Counter(values), percent)
+def test_percentile_of_counts_equals_that_of_the_values(values: list[int], percent: int) -> None:
+    result = percentile(Counter(values), percent)
 
-    # the definition, in exact arithmetic: percents are whole and so are these products
-    assert found == sorted(values)[ceil(percent * len(values) / 100) - 1]
-    assert found == min(
+    # the definition, in exact arithmetic: all factors are integers
+    assert result == sorted(values)[ceil(percent * len(values) / 100) - 1]
+    assert result == min(
         v for v in values if 100 * sum(w <= v for w in values) >= percent * len(values)
     )

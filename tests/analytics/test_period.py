@@ -1,4 +1,4 @@
-"""Which days and weeks a question is about, at the edges of years and of the calendar too."""
+"""The days and weeks of a query, also at the limits of years and of the calendar."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -45,13 +45,13 @@ def test_a_day_is_in_the_week_of_its_thursday(day: date, week: str) -> None:
         (date(2020, 1, 1), date(2025, 1, 1), (date(2020, 1, 1), date(2025, 1, 1))),
     ],
 )
-def test_what_is_left_out_makes_twelve_weeks_until_today(
+def test_default_period_is_twelve_weeks_until_today(
     since: date | None, until: date | None, expected: Period
 ) -> None:
-    found = period(since, until, TODAY)
+    result = period(since, until, TODAY)
 
-    assert found == expected
-    assert since or found.first == date.min or len(list(weeks(found))) == 12
+    assert result == expected
+    assert since or result.first == date.min or len(list(weeks(result))) == 12
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,7 @@ def test_what_is_left_out_makes_twelve_weeks_until_today(
         (date(2021, 11, 22), None),
     ],
 )
-def test_days_that_run_backwards_or_for_too_long_are_refused(
-    since: date, until: date | None
-) -> None:
+def test_reversed_or_too_long_period_is_refused(since: date, until: date | None) -> None:
     with pytest.raises(Invalid) as refused:
         period(since, until, TODAY)
 
@@ -85,12 +83,12 @@ def test_weeks_cover_each_day_once_and_in_order(first: date, more: int) -> None:
         for day in range(part.first.toordinal(), part.last.toordinal() + 1)
     ]
 
-    asked = range(days.first.toordinal(), days.last.toordinal() + 1)
-    assert [week for week, _ in covered] == [iso_week(date.fromordinal(day)) for day in asked]
-    assert all(own == found for own, found in covered)
+    expected = range(days.first.toordinal(), days.last.toordinal() + 1)
+    assert [week for week, _ in covered] == [iso_week(date.fromordinal(day)) for day in expected]
+    assert all(own == period_week for own, period_week in covered)
 
 
-def test_a_period_lasts_to_the_last_microsecond() -> None:
+def test_period_includes_the_last_microsecond_of_its_last_day() -> None:
     first, last = Period(TODAY, TODAY).instants
 
     assert first == datetime(2026, 11, 23, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Who may see analytics, what may be asked, and the shape of the answers."""
+"""Who may read analytics, which queries are valid, and the shape of the answers."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,34 +14,34 @@ from tests.persona.watch import execute
 MODULES = "/api/v1/admin/analytics/modules"
 TOOLS = "/api/v1/admin/analytics/tools"
 BOTH = pytest.mark.parametrize("url", [MODULES, TOOLS])
-Ask = Callable[..., Any]
+Analytics = Callable[..., Any]
 
 
 @pytest.fixture
 def monday(stopped_clock: Clock) -> Clock:
-    """It is the noon of Monday, 2026-11-23."""
+    """Set the clock to noon on Monday, 2026-11-23."""
     stopped_clock.at = datetime(2026, 11, 23, 12, tzinfo=UTC)
     return stopped_clock
 
 
 @pytest.fixture
-def ask(monday: Clock, client: FlaskClient, admin: Account) -> Ask:  # noqa: ARG001
-    """What an admin gets: `ask(TOOLS, archetype="solo-dev")`."""
+def analytics(monday: Clock, client: FlaskClient, admin: Account) -> Analytics:  # noqa: ARG001
+    """The answer to an admin: `analytics(TOOLS, archetype="solo-dev")`."""
 
-    def ask(url: str, **query: str) -> Any:
+    def analytics(url: str, **query: str) -> Any:
         return client.get(url, headers=admin.headers, query_string=query)
 
-    return ask
+    return analytics
 
 
 @pytest.fixture
 def turn(
-    ask: Ask,  # noqa: ARG001  it is Monday
+    analytics: Analytics,  # noqa: ARG001  it is Monday
     client: FlaskClient,
     as_runner: dict[str, str],
     create_persona: Callable[..., Account],
 ) -> str:
-    """The id of Bob, of whom the runner has reported a turn."""
+    """The id of Bob, after the runner has reported a turn of his."""
     bob = create_persona("persona.bob@mana.test")
     calls: list[dict[str, Any]] = [
         {"toolName": "todo.create", "result": "ok", "latencyMs": 100, "inputHash": "a"},
@@ -62,7 +62,7 @@ def turn(
 
 
 @BOTH
-def test_only_an_admin_may_see_them(
+def test_only_an_admin_may_read_analytics(
     client: FlaskClient,
     ann: Account,
     admin: Account,
@@ -71,23 +71,23 @@ def test_only_an_admin_may_see_them(
     url: str,
 ) -> None:
     persona = create_persona()
-    wrong = f"{url}?from=never&nonsense=1"
-    here = {"Cookie": admin.cookie}
+    invalid_url = f"{url}?from=never&nonsense=1"
+    cookie = {"Cookie": admin.cookie}
 
     assert [client.get(url, headers=headers).status_code for headers in ({}, as_runner)] == [
         401
     ] * 2
-    assert client.get(wrong).status_code == 401
-    assert client.get(wrong, headers=ann.headers).status_code == 403
-    assert client.get(wrong, headers=persona.headers).status_code == 403
-    assert client.get(wrong, headers=admin.headers).status_code == 422
-    assert client.get(url, headers=here).status_code == 200
-    assert client.post(wrong).status_code == 405
+    assert client.get(invalid_url).status_code == 401
+    assert client.get(invalid_url, headers=ann.headers).status_code == 403
+    assert client.get(invalid_url, headers=persona.headers).status_code == 403
+    assert client.get(invalid_url, headers=admin.headers).status_code == 422
+    assert client.get(url, headers=cookie).status_code == 200
+    assert client.post(invalid_url).status_code == 405
 
 
 @pytest.mark.usefixtures("turn")
-def test_a_module_has_a_row_for_each_week(ask: Ask) -> None:
-    answer = ask(MODULES)
+def test_a_module_has_a_row_for_each_week(analytics: Analytics) -> None:
+    answer = analytics(MODULES)
 
     assert answer.status_code == 200
     assert list(answer.get_json()) == ["from", "to", "modules"]
@@ -112,8 +112,8 @@ def test_a_module_has_a_row_for_each_week(ask: Ask) -> None:
 
 
 @pytest.mark.usefixtures("turn")
-def test_a_tool_has_one_row(ask: Ask) -> None:
-    answer = ask(TOOLS)
+def test_a_tool_has_one_row(analytics: Analytics) -> None:
+    answer = analytics(TOOLS)
 
     assert answer.status_code == 200
     assert list(answer.get_json()) == ["from", "to", "tools"]
@@ -132,28 +132,30 @@ def test_a_tool_has_one_row(ask: Ask) -> None:
     assert list(todo_list.values()) == ["todo_list", "todo", 1, 0, 200, 200, 1, False]
 
 
-def test_what_is_pruned_is_marked_and_not_guessed(app: Flask, ask: Ask, turn: str) -> None:
+def test_pruned_weeks_are_marked_and_have_no_percentiles(
+    app: Flask, analytics: Analytics, turn: str
+) -> None:
     day = "2026-11-24"  # of the same week
     execute(app, "INSERT INTO action_days VALUES (?, ?, 'todo.create', 7, 2)", turn, day)
     rated = "INSERT INTO feedback_days VALUES (?, ?, 'todo', 1, 0, 0, 0, 2, 5, ?)"
     execute(app, rated, turn, day, f"{day} 08:00:00.000000")
 
-    [todo, _] = ask(MODULES, to="2026-11-29").get_json()["modules"]
-    tools = ask(TOOLS, to="2026-11-29").get_json()["tools"]
+    [todo, _] = analytics(MODULES, to="2026-11-29").get_json()["modules"]
+    tools = analytics(TOOLS, to="2026-11-29").get_json()["tools"]
 
     assert (todo["actions"], todo["errorShare"]) == (10, 0.3)
     assert (todo["ratings"], todo["mean"], todo["median"], todo["spread"]) == (6, 4.0, 4.5, 1.41)
     assert (todo["p50"], todo["p95"], todo["pruned"]) == (None, None, True)
     assert [tool["pruned"] for tool in tools] == [False, True, False]
     assert list(tools[1].values())[2:] == [9, 3, None, None, None, True]
-    assert ask(MODULES).get_json()["modules"][0]["p95"] == 300
+    assert analytics(MODULES).get_json()["modules"][0]["p95"] == 300
 
 
 @BOTH
 @pytest.mark.usefixtures("turn")
-def test_an_archetype_is_one_of_many(ask: Ask, url: str) -> None:
+def test_analytics_can_be_filtered_by_archetype(analytics: Analytics, url: str) -> None:
     of_all, of_bob, of_others = (
-        list(ask(url, **query).get_json().values())[-1]
+        list(analytics(url, **query).get_json().values())[-1]
         for query in ({}, {"archetype": "solo-dev"}, {"archetype": "ceo-busy"})
     )
 
@@ -162,8 +164,8 @@ def test_an_archetype_is_one_of_many(ask: Ask, url: str) -> None:
 
 
 @BOTH
-def test_without_days_the_last_twelve_weeks_are_meant(ask: Ask, url: str) -> None:
-    answer = ask(url).get_json()
+def test_default_period_is_the_last_twelve_weeks(analytics: Analytics, url: str) -> None:
+    answer = analytics(url).get_json()
 
     assert list(answer.values()) == ["2026-09-07", "2026-11-23", []]
 
@@ -184,10 +186,10 @@ def test_without_days_the_last_twelve_weeks_are_meant(ask: Ask, url: str) -> Non
         ),
     ],
 )
-def test_days_are_days_or_instants(
-    ask: Ask, url: str, query: dict[str, str], first: str, last: str
+def test_period_takes_dates_or_times(
+    analytics: Analytics, url: str, query: dict[str, str], first: str, last: str
 ) -> None:
-    answer = ask(url, **query)
+    answer = analytics(url, **query)
 
     assert answer.status_code == 200
     assert (answer.get_json()["from"], answer.get_json()["to"]) == (first, last)
@@ -224,8 +226,10 @@ def test_days_are_days_or_instants(
         ),
     ],
 )
-def test_wrong_values_are_named(ask: Ask, url: str, query: dict[str, str], named: str) -> None:
-    answer = ask(url, **query)
+def test_invalid_query_value_is_named(
+    analytics: Analytics, url: str, query: dict[str, str], named: str
+) -> None:
+    answer = analytics(url, **query)
 
     assert answer.status_code == 422
     assert list(answer.get_json()["errors"]) == [named]

@@ -1,4 +1,4 @@
-"""Analytics on either database, against a plain reckoning over the same turns."""
+"""Analytics on each database, compared with a plain calculation over the same turns."""
 
 import statistics
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ from personas.database.session import read, write
 from personas.persona import service as personas
 from personas.persona.put import put
 from personas.user.models import User
-from tests.analytics.turns import DAYS, FIRST, PRUNED, Call, Rating, Turns, among, turns
+from tests.analytics.turns import DAYS, FIRST, PRUNED, Call, Rating, Turns, is_within, turns
 from tests.people import PASSWORD, persona
 
 LAST = FIRST + timedelta(days=DAYS - 1)
@@ -55,14 +55,14 @@ def kim() -> str:
 
 @pytest.fixture(params=[1, pytest.param(2, marks=pytest.mark.slow)])
 def played(request: pytest.FixtureRequest, bob: str, kim: str) -> Turns:
-    found = turns(request.param, [bob, kim])
-    store(*found.rows)
-    return found
+    generated = turns(request.param, [bob, kim])
+    store(*generated.rows)
+    return generated
 
 
-def create(name: str, **described: Any) -> str:
+def create(name: str, **changes: Any) -> str:
     email = f"persona.{name}@mana.test"
-    put(email, PASSWORD, persona(**described), actor=CLI)
+    put(email, PASSWORD, persona(**changes), actor=CLI)
     with read():
         return str(db.session.scalar(sa.select(User.id).where(User.email == email)))
 
@@ -72,41 +72,41 @@ def store(*rows: Any) -> None:
         db.session.bulk_save_objects(rows)
 
 
-def action(of: str, at: datetime, number: int = 0, **changes: Any) -> PersonaAction:
-    said = {"tool_name": "todo.create", "result": "ok", "latency_ms": 7, "input_hash": "a"}
+def action(persona_id: str, at: datetime, number: int = 0, **changes: Any) -> PersonaAction:
+    defaults = {"tool_name": "todo.create", "result": "ok", "latency_ms": 7, "input_hash": "a"}
     return PersonaAction(
-        persona_id=of, tick_id="tick", seq=number, occurred_at=at, **said | changes
+        persona_id=persona_id, tick_id="tick", seq=number, occurred_at=at, **defaults | changes
     )
 
 
-def nearest(values: Iterable[int | None], percent: int) -> int | None:
+def nearest_rank(values: Iterable[int | None], percent: int) -> int | None:
     known = sorted(value for value in values if value is not None)
     return known[ceil(percent * len(known) / 100) - 1] if known else None
 
 
-def of_module(calls: list[Call], ratings: list[Rating]) -> tuple[Any, ...]:
-    given = [each.rating for each in ratings]
+def module_figures(calls: list[Call], ratings: list[Rating]) -> tuple[Any, ...]:
+    stars = [rating_row.rating for rating_row in ratings]
     is_pruned = any(call.is_pruned for call in calls)
     times = [] if is_pruned else [call.latency for call in calls]
     return (
-        len(given),
-        statistics.fmean(given) if given else None,
-        statistics.median(given) if given else None,
-        statistics.pstdev(given) if given else None,
-        {str(rating): given.count(rating) for rating in range(1, 6)},
+        len(stars),
+        statistics.fmean(stars) if stars else None,
+        statistics.median(stars) if stars else None,
+        statistics.pstdev(stars) if stars else None,
+        {str(rating): stars.count(rating) for rating in range(1, 6)},
         len(calls),
         sum(call.is_error for call in calls) / len(calls) if calls else None,
-        nearest(times, 50),
-        nearest(times, 95),
-        is_pruned or any(each.is_pruned for each in ratings),
+        nearest_rank(times, 50),
+        nearest_rank(times, 95),
+        is_pruned or any(rating_row.is_pruned for rating_row in ratings),
     )
 
 
-def modules_of(calls: list[Call], ratings: list[Rating]) -> dict[Any, tuple[Any, ...]]:
+def expected_modules(calls: list[Call], ratings: list[Rating]) -> dict[Any, tuple[Any, ...]]:
     keys = {(module_of(call.tool), iso_week(call.day)) for call in calls}
-    keys |= {(each.module, iso_week(each.day)) for each in ratings}
+    keys |= {(rating.module, iso_week(rating.day)) for rating in ratings}
     return {
-        (module, week): of_module(
+        (module, week): module_figures(
             [c for c in calls if (module_of(c.tool), iso_week(c.day)) == (module, week)],
             [r for r in ratings if (r.module, iso_week(r.day)) == (module, week)],
         )
@@ -115,38 +115,40 @@ def modules_of(calls: list[Call], ratings: list[Rating]) -> dict[Any, tuple[Any,
     }
 
 
-def tools_of(calls: list[Call]) -> list[tuple[Any, ...]]:
-    found = []
+def expected_tools(calls: list[Call]) -> list[tuple[Any, ...]]:
+    figures = []
     for tool in sorted({call.tool for call in calls if not call.tool.startswith("__")}):
         own = [call for call in calls if call.tool == tool]
         is_pruned = any(call.is_pruned for call in own)
         times = [] if is_pruned else [call.latency for call in own]
         inputs = len({call.input_hash for call in own} - {None})
         errors = sum(call.is_error for call in own)
-        p50, p95 = nearest(times, 50), nearest(times, 95)
+        p50, p95 = nearest_rank(times, 50), nearest_rank(times, 95)
         distinct = None if is_pruned else inputs
-        found.append((tool, module_of(tool), len(own), errors, p50, p95, distinct, is_pruned))
-    return found
+        figures.append((tool, module_of(tool), len(own), errors, p50, p95, distinct, is_pruned))
+    return figures
 
 
 @pytest.mark.parametrize("who", [None, "bob", "kim", "nobody"])
-def test_it_reckons_as_anybody_would(played: Turns, bob: str, kim: str, who: str | None) -> None:
+def test_figures_equal_a_plain_calculation(
+    played: Turns, bob: str, kim: str, who: str | None
+) -> None:
     archetype = {None: None, "bob": "solo-dev", "kim": "freelancer"}.get(who, "ceo-busy")
     persona_id = {None: None, "bob": bob, "kim": kim}.get(who, "nobody")
 
     for span in SPANS:
-        mine = among(*span, persona_id)
-        calls, ratings = list(filter(mine, played.calls)), list(filter(mine, played.ratings))
-        weeks = span if span != (date.min, date.max) else ALL  # half a million weeks
+        within = is_within(*span, persona_id)
+        calls, ratings = list(filter(within, played.calls)), list(filter(within, played.ratings))
+        weeks = span if span != (date.min, date.max) else ALL  # not half a million weeks
         rows = {(row.module, row.week): row for row in service.modules(weeks, archetype)}
 
-        expected = modules_of(calls, ratings)
+        expected = expected_modules(calls, ratings)
         assert list(rows) == list(expected)
         for key, row in rows.items():
             rated = row.ratings
-            judged = (rated.number, rated.mean, rated.median, rated.spread)
-            assert judged == pytest.approx(expected[key][:4])
-            did = (
+            rating_figures = (rated.number, rated.mean, rated.median, rated.spread)
+            assert rating_figures == pytest.approx(expected[key][:4])
+            call_figures = (
                 rated.distribution,
                 row.actions,
                 row.error_share,
@@ -154,17 +156,17 @@ def test_it_reckons_as_anybody_would(played: Turns, bob: str, kim: str, who: str
                 row.p95,
                 row.is_pruned,
             )
-            assert did == expected[key][4:]
+            assert call_figures == expected[key][4:]
         tools = service.tools(span, archetype)
-        assert [tuple(vars(tool).values()) for tool in tools] == tools_of(calls)
+        assert [tuple(vars(tool).values()) for tool in tools] == expected_tools(calls)
 
 
 @pytest.mark.usefixtures("played")
-def test_a_week_says_that_it_was_pruned_and_only_then_keeps_silent() -> None:
+def test_only_pruned_weeks_are_marked_and_lack_percentiles() -> None:
     rows = service.modules(ALL)
 
     for row in rows:
-        if row.week == "2026-W51":  # pruned as a whole
+        if row.week == "2026-W51":  # pruned completely
             assert row.is_pruned
             assert (row.p50, row.p95) == (None, None)
         if row.week > "2026-W52":
@@ -178,9 +180,9 @@ def test_a_week_says_that_it_was_pruned_and_only_then_keeps_silent() -> None:
     }
 
 
-def test_pruned_ratings_leave_the_latencies_of_the_calls_that_are_stored(bob: str) -> None:
-    found = turns(1, [bob])
-    store(*(row for row in found.rows if not isinstance(row, ActionDay)))
+def test_pruned_ratings_do_not_hide_latencies_of_stored_calls(bob: str) -> None:
+    generated = turns(1, [bob])
+    store(*(row for row in generated.rows if not isinstance(row, ActionDay)))
 
     rows = [row for row in service.modules(ALL) if row.is_pruned and row.actions]
 
@@ -216,13 +218,13 @@ def test_a_deleted_persona_is_not_counted(played: Turns, bob: str, kim: str) -> 
 
     tools = service.tools(ALL)
 
-    mine = [call for call in played.calls if call.persona == bob]
-    assert [tuple(vars(tool).values()) for tool in tools] == tools_of(mine)
+    own_calls = [call for call in played.calls if call.persona == bob]
+    assert [tuple(vars(tool).values()) for tool in tools] == expected_tools(own_calls)
     assert service.modules(ALL) == service.modules(ALL, "solo-dev")
 
 
 @pytest.mark.usefixtures("played")
-def test_a_persona_counts_under_the_archetype_that_it_has_now(bob: str) -> None:
+def test_persona_is_counted_under_its_current_archetype(bob: str) -> None:
     before = service.tools(ALL, "solo-dev")
 
     personas.update(bob, {"archetype": "researcher"}, actor=CLI)

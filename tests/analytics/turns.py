@@ -1,4 +1,4 @@
-"""Random turns of two personas, as rows of the database and as the plain facts that they state."""
+"""Random turns of personas, as rows of the database and as plain objects."""
 
 import random
 from collections import Counter
@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from personas.activity.models import ActionDay, FeedbackDay, PersonaAction, PersonaFeedback
 from personas.database.types import Base
 
-FIRST = date(2026, 12, 14)  # a Monday; the days go on into 2027, over a week 53
+FIRST = date(2026, 12, 14)  # a Monday; the days continue into 2027, across a week 53
 DAYS = 35
-PRUNED = date(2026, 12, 23)  # until this day, which is pruned by half, rows may be sums
+PRUNED = date(2026, 12, 23)  # days before are pruned, this one by half: sums replace rows
 TOOLS = (
     "todo.create",
     "todo_list",
@@ -48,7 +48,7 @@ class Rating:
 
 @dataclass(frozen=True)
 class Turns:
-    """What was done and thought, and the rows that are stored of it."""
+    """Calls and ratings, and the rows that store them."""
 
     calls: list[Call]
     ratings: list[Rating]
@@ -56,35 +56,35 @@ class Turns:
 
 
 def turns(seed: int, personas: Iterable[str]) -> Turns:
-    """600 calls and 300 ratings; the same for the same seed."""
-    chance = random.Random(seed)
+    """600 calls and 300 ratings; the same seed gives the same turns."""
+    dice = random.Random(seed)
     ids = list(personas)
-    found = Turns([], [], [])
+    result = Turns([], [], [])
     for number in range(900):
-        day = FIRST + timedelta(days=chance.randrange(DAYS))
-        is_pruned = day < PRUNED or (day == PRUNED and chance.random() < 0.5)
-        at = datetime.combine(day, chance.choice(TIMES), UTC)
+        day = FIRST + timedelta(days=dice.randrange(DAYS))
+        is_pruned = day < PRUNED or (day == PRUNED and dice.random() < 0.5)
+        at = datetime.combine(day, dice.choice(TIMES), UTC)
         if number % 3:
-            _call(found, chance, chance.choice(ids), at, number, is_pruned)
+            _call(result, dice, dice.choice(ids), at, number, is_pruned)
         else:
-            _rating(found, chance, chance.choice(ids), at, number, is_pruned)
-    found.rows.extend([*_action_days(found.calls), *_feedback_days(found.ratings)])
-    return found
+            _rating(result, dice, dice.choice(ids), at, number, is_pruned)
+    result.rows.extend([*_action_days(result.calls), *_feedback_days(result.ratings)])
+    return result
 
 
 def _call(
-    found: Turns, chance: random.Random, persona: str, at: datetime, number: int, is_pruned: bool
+    result: Turns, dice: random.Random, persona: str, at: datetime, number: int, is_pruned: bool
 ) -> None:
     call = Call(
         persona,
         at.date(),
-        chance.choice(TOOLS),
-        chance.random() < 0.2,
-        chance.choice((None, 0, 1, 1, chance.randrange(2**31))),
-        chance.choice((None, "a", "b", str(chance.randrange(9)))),
+        dice.choice(TOOLS),
+        dice.random() < 0.2,
+        dice.choice((None, 0, 1, 1, dice.randrange(2**31))),
+        dice.choice((None, "a", "b", str(dice.randrange(9)))),
         is_pruned,
     )
-    found.calls.append(call)
+    result.calls.append(call)
     if not is_pruned:
         row = PersonaAction(
             persona_id=persona,
@@ -96,16 +96,16 @@ def _call(
             input_hash=call.input_hash,
             occurred_at=at,
         )
-        found.rows.append(row)
+        result.rows.append(row)
 
 
 def _rating(
-    found: Turns, chance: random.Random, persona: str, at: datetime, number: int, is_pruned: bool
+    result: Turns, dice: random.Random, persona: str, at: datetime, number: int, is_pruned: bool
 ) -> None:
     rating = Rating(
-        persona, at.date(), chance.choice(MODULES), chance.choice((1, 2, 4, 5, 5)), is_pruned
+        persona, at.date(), dice.choice(MODULES), dice.choice((1, 2, 4, 5, 5)), is_pruned
     )
-    found.ratings.append(rating)
+    result.ratings.append(rating)
     if not is_pruned:
         row = PersonaFeedback(
             persona_id=persona,
@@ -114,24 +114,24 @@ def _rating(
             rating=rating.rating,
             occurred_at=at,
         )
-        found.rows.append(row)
+        result.rows.append(row)
 
 
 def _action_days(calls: Iterable[Call]) -> list[ActionDay]:
     pruned = [call for call in calls if call.is_pruned]
-    every = Counter((call.persona, call.day, call.tool) for call in pruned)
+    totals = Counter((call.persona, call.day, call.tool) for call in pruned)
     errors = Counter((call.persona, call.day, call.tool) for call in pruned if call.is_error)
     return [
         ActionDay(
             persona_id=key[0], day=key[1], tool_name=key[2], actions=actions, errors=errors[key]
         )
-        for key, actions in every.items()
+        for key, actions in totals.items()
     ]
 
 
 def _feedback_days(ratings: Iterable[Rating]) -> list[FeedbackDay]:
     pruned = [rating for rating in ratings if rating.is_pruned]
-    every = Counter((each.persona, each.day, each.module, each.rating) for each in pruned)
+    totals = Counter((row.persona, row.day, row.module, row.rating) for row in pruned)
     return [
         FeedbackDay(
             persona_id=persona,
@@ -139,12 +139,12 @@ def _feedback_days(ratings: Iterable[Rating]) -> list[FeedbackDay]:
             module=module,
             last_rating=1,
             last_at=datetime.combine(day, time.max, UTC),
-            **{f"rated_{rating}": every[persona, day, module, rating] for rating in range(1, 6)},
+            **{f"rated_{rating}": totals[persona, day, module, rating] for rating in range(1, 6)},
         )
-        for persona, day, module in {key[:3] for key in every}
+        for persona, day, module in {key[:3] for key in totals}
     ]
 
 
-def among(first: date, last: date, persona: str | None) -> Callable[[Call | Rating], bool]:
-    """Whether it is of these days, and of this persona or anyone."""
-    return lambda each: first <= each.day <= last and persona in (None, each.persona)
+def is_within(first: date, last: date, persona: str | None) -> Callable[[Call | Rating], bool]:
+    """A filter for these days and this persona; None is any persona."""
+    return lambda row: first <= row.day <= last and persona in (None, row.persona)

@@ -1,4 +1,4 @@
-"""What the tests of the audit trail share."""
+"""Fixtures of the audit tests."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ def events(client: FlaskClient, admin: Account) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def busy(client: FlaskClient, admin: Account, ann: Account) -> Account:
+def changed_ann(client: FlaskClient, admin: Account, ann: Account) -> Account:
     """Ann, changed three times by the admin."""
     for change in ({"name": "Anna"}, {"role": "admin"}, {"role": "user", "accessTier": "beta"}):
         client.patch(f"{USERS}/{ann.id}", json=change, headers=admin.headers)

@@ -18,7 +18,7 @@ USERS = "/api/v1/admin/users"
 PERSONAS = "/api/v1/admin/personas"
 
 
-def test_a_registration_is_an_event_of_the_account_itself(
+def test_registration_is_recorded_with_the_account_as_actor(
     client: FlaskClient, events: Callable[..., Any]
 ) -> None:
     sent = {"email": "Bob@example.org", "password": PASSWORD, "name": "Bob"}
@@ -36,20 +36,20 @@ def test_a_registration_is_an_event_of_the_account_itself(
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", event["at"])
 
 
-def test_a_change_says_what_was_before_and_after(
-    events: Callable[..., Any], admin: Account, busy: Account
+def test_change_is_recorded_with_before_and_after(
+    events: Callable[..., Any], admin: Account, changed_ann: Account
 ) -> None:
-    found = events(action="user.update")
+    changes = events(action="user.update")
 
-    assert {(event["actor"], event["target"]) for event in found} == {(admin.id, busy.id)}
-    assert [(event["before"], event["after"]) for event in found] == [
+    assert {(event["actor"], event["target"]) for event in changes} == {(admin.id, changed_ann.id)}
+    assert [(event["before"], event["after"]) for event in changes] == [
         ({"role": "admin", "accessTier": "public"}, {"role": "user", "accessTier": "beta"}),
         ({"role": "user"}, {"role": "admin"}),
         ({"name": "ann"}, {"name": "Anna"}),
     ]
 
 
-def test_only_what_differs_is_an_event(
+def test_only_changed_values_are_recorded(
     client: FlaskClient, events: Callable[..., Any], admin: Account, ann: Account
 ) -> None:
     for change in ({}, {"role": "user"}, {"name": "ann", "accessTier": "beta"}):
@@ -60,7 +60,7 @@ def test_only_what_differs_is_an_event(
     assert (event["before"], event["after"]) == ({"accessTier": "public"}, {"accessTier": "beta"})
 
 
-def test_what_is_refused_is_no_event(
+def test_refused_request_is_not_recorded(
     client: FlaskClient,
     events: Callable[..., Any],
     admin: Account,
@@ -84,21 +84,21 @@ def test_what_is_refused_is_no_event(
 
 
 def test_events_outlive_their_subject(
-    client: FlaskClient, events: Callable[..., Any], admin: Account, busy: Account
+    client: FlaskClient, events: Callable[..., Any], admin: Account, changed_ann: Account
 ) -> None:
-    client.delete(f"{USERS}/{busy.id}", headers=admin.headers)
+    client.delete(f"{USERS}/{changed_ann.id}", headers=admin.headers)
 
-    found = events(target=busy.id)
+    recorded = events(target=changed_ann.id)
 
-    assert [event["action"] for event in found] == [
+    assert [event["action"] for event in recorded] == [
         "user.delete",
         *["user.update"] * 3,
         "user.create",
     ]
-    assert found[0]["actor"] == admin.id
-    assert found[0]["after"] is None
-    assert found[0]["before"] == {
-        "email": busy.email,
+    assert recorded[0]["actor"] == admin.id
+    assert recorded[0]["after"] is None
+    assert recorded[0]["before"] == {
+        "email": changed_ann.email,
         "kind": "human",
         "name": "Anna",
         "role": "user",
@@ -123,7 +123,7 @@ def test_events_outlive_their_actor(
     assert events(actor=bob.email) == events(actor=bob.id)
 
 
-def test_the_command_line_is_an_actor(
+def test_command_line_is_recorded_as_cli(
     events: Callable[..., Any], create_persona: Callable[..., Account]
 ) -> None:
     bob = create_persona()
@@ -134,14 +134,14 @@ def test_the_command_line_is_an_actor(
     assert event["action"] == "persona.create"
 
 
-def test_no_secret_enters_the_trail(
-    app: Flask, client: FlaskClient, admin: Account, busy: Account
+def test_audit_trail_contains_no_secret(
+    app: Flask, client: FlaskClient, admin: Account, changed_ann: Account
 ) -> None:
     other = "another long password"
     for password in (PASSWORD, other):
         client.post(PERSONAS, json=body(password=password), headers=admin.headers)
-    client.post("/api/v1/auth/login", json={"email": busy.email, "password": PASSWORD})
-    client.delete(f"{USERS}/{busy.id}", headers=admin.headers)
+    client.post("/api/v1/auth/login", json={"email": changed_ann.email, "password": PASSWORD})
+    client.delete(f"{USERS}/{changed_ann.id}", headers=admin.headers)
 
     with app.app_context(), read():
         rows = db.session.execute(sa.select(AuditEvent.__table__)).all()
@@ -152,4 +152,4 @@ def test_no_secret_enters_the_trail(
     assert PASSWORD not in text
     assert other not in text
     assert "hash" not in text.lower()
-    assert busy.token not in text
+    assert changed_ann.token not in text

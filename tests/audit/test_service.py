@@ -1,4 +1,4 @@
-"""Finding events in the audit trail, and turning its pages."""
+"""Searching the audit trail, and reading it page by page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,14 +17,14 @@ USERS = "/api/v1/admin/users"
 
 
 def test_events_are_found_by_id_email_and_action(
-    events: Callable[..., Any], admin: Account, busy: Account
+    events: Callable[..., Any], admin: Account, changed_ann: Account
 ) -> None:
-    assert len(events(target=busy.id)) == 4
-    assert events(target=busy.email) == events(target=busy.id)
+    assert len(events(target=changed_ann.id)) == 4
+    assert events(target=changed_ann.email) == events(target=changed_ann.id)
     assert len(events(actor=admin.id)) == 4  # its own registration, and three changes
     assert events(actor=admin.email) == events(actor=admin.id)
     assert len(events(action="user.create")) == 2
-    assert len(events(target=busy.id, actor=admin.id, action="user.update")) == 3
+    assert len(events(target=changed_ann.id, actor=admin.id, action="user.update")) == 3
     assert events(target=admin.id, action="user.update") == []
     assert events(target="nobody@example.org") == []
     assert events(action="user") == []
@@ -38,8 +38,8 @@ def test_events_are_found_by_every_form_of_an_email(
     assert [event["target"] for event in events(actor=email)] == [ann.id]
 
 
-def test_pages_hold_every_event_once_the_newest_first(
-    client: FlaskClient, events: Callable[..., Any], admin: Account, busy: Account
+def test_pages_contain_each_event_once_newest_first(
+    client: FlaskClient, events: Callable[..., Any], admin: Account, changed_ann: Account
 ) -> None:
     everything = events()
     pages: list[list[Any]] = []
@@ -50,8 +50,8 @@ def test_pages_hold_every_event_once_the_newest_first(
         pages.append(page["events"])
         cursor = {"cursor": page["nextCursor"]}
         client.patch(
-            f"{USERS}/{busy.id}", json={"name": f"{len(pages)}"}, headers=admin.headers
-        )  # what happens meanwhile shifts nothing
+            f"{USERS}/{changed_ann.id}", json={"name": f"{len(pages)}"}, headers=admin.headers
+        )  # later events do not shift the pages
 
     assert [event for page in pages for event in page] == everything
     assert [len(page) for page in pages] == [2, 2, 1]
@@ -60,7 +60,7 @@ def test_pages_hold_every_event_once_the_newest_first(
     )
 
 
-def test_a_page_has_a_hundred_events_unless_asked(
+def test_default_page_has_100_events(
     app: Flask, events: Callable[..., Any], client: FlaskClient, admin: Account
 ) -> None:
     values = [
@@ -79,20 +79,20 @@ def test_a_page_has_a_hundred_events_unless_asked(
     assert len(events(actor="cli", limit=1000)) == 101
 
 
-def test_a_query_out_of_bounds_is_refused_by_its_name(client: FlaskClient, admin: Account) -> None:
-    wrong = [
-        *(("limit", each) for each in ("0", "1001", "abc", "+5", "٥", "")),
-        *(("cursor", each) for each in ("", "abc", admin.id.upper())),
-        *(("target", each) for each in ("", "x" * 255, "\0")),
-        *(("actor", each) for each in ("", "x" * 255, "\0")),
-        *(("action", each) for each in ("", "x" * 65, "\0")),
+def test_invalid_query_value_is_named(client: FlaskClient, admin: Account) -> None:
+    invalid = [
+        *(("limit", value) for value in ("0", "1001", "abc", "+5", "٥", "")),
+        *(("cursor", value) for value in ("", "abc", admin.id.upper())),
+        *(("target", value) for value in ("", "x" * 255, "\0")),
+        *(("actor", value) for value in ("", "x" * 255, "\0")),
+        *(("action", value) for value in ("", "x" * 65, "\0")),
         ("before", "x"),
     ]
 
     answers = [
         client.get(AUDIT, headers=admin.headers, query_string={name: value})
-        for name, value in wrong
+        for name, value in invalid
     ]
 
     assert {answer.status_code for answer in answers} == {422}
-    assert [list(answer.get_json()["errors"]) for answer in answers] == [[n] for n, _ in wrong]
+    assert [list(answer.get_json()["errors"]) for answer in answers] == [[n] for n, _ in invalid]

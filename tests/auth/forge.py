@@ -1,4 +1,4 @@
-"""Tokens of our own making: well signed, whatever they say."""
+"""Tokens that the tests sign themselves, with any header and claims."""
 
 import base64
 import json
@@ -20,8 +20,8 @@ def unsigned(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
 
 def forge(key: Ed25519PrivateKey, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
     """A token signed with `key`."""
-    said = unsigned(header, claims)
-    return f"{said}.{base64url(key.sign(said.encode()))}"
+    signing_input = unsigned(header, claims)
+    return f"{signing_input}.{base64url(key.sign(signing_input.encode()))}"
 
 
 def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -30,6 +30,6 @@ def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return json.loads(header), json.loads(claims)
 
 
-def changed(found: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+def changed(original: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
     """A header or claims with other values, or without those that are MISSING."""
-    return {key: value for key, value in {**found, **changes}.items() if value is not MISSING}
+    return {key: value for key, value in {**original, **changes}.items() if value is not MISSING}

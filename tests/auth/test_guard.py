@@ -1,4 +1,4 @@
-"""Who is let in to which view."""
+"""Which accounts may call which view."""
 
 from collections.abc import Callable, Iterator
 
@@ -19,8 +19,8 @@ USERS = "/api/v1/admin/users"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
-def closed_to_users(app: Flask) -> Iterator[tuple[str, str]]:
-    """Method and path of everything that only an admin may call."""
+def admin_endpoints(app: Flask) -> Iterator[tuple[str, str]]:
+    """Method and path of every endpoint that only an admin may call."""
     paths = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/v1/admin/"):
@@ -29,18 +29,18 @@ def closed_to_users(app: Flask) -> Iterator[tuple[str, str]]:
                 yield method, path
 
 
-def test_every_view_says_who_may_call_it(app: Flask) -> None:
-    said = {name: operation_of(view).allows for name, view in app.view_functions.items()}
+def test_every_view_declares_who_may_call_it(app: Flask) -> None:
+    declared = {name: operation_of(view).allows for name, view in app.view_functions.items()}
 
-    assert len(said) > 10
+    assert len(declared) > 10
     known = (ANYONE, ACCOUNT, ADMIN, RUNNER, MONITOR)
-    assert [name for name, who in said.items() if who not in known] == []
-    # outside the two blueprints no guard would ask
-    assert [name for name in said if not name.startswith(("personas.", "web."))] == []
+    assert [name for name, access in declared.items() if access not in known] == []
+    # the guards run only inside the two blueprints
+    assert [name for name in declared if not name.startswith(("personas.", "web."))] == []
 
 
 @pytest.mark.parametrize("declare", [lambda view: view, allow("everybody"), allow("")])
-def test_a_view_that_says_nothing_is_open_to_nobody(
+def test_view_without_a_declaration_is_forbidden(
     make_app: CreateApp, admin: Account, declare: Callable[[Callable[[], str]], Callable[[], str]]
 ) -> None:
     app = make_app()
@@ -57,18 +57,18 @@ def test_a_view_that_says_nothing_is_open_to_nobody(
     assert answers[0].content_type == "application/problem+json"
 
 
-def test_a_view_declared_open_is_open(make_app: CreateApp) -> None:
+def test_view_declared_for_anyone_is_open(make_app: CreateApp) -> None:
     app = make_app()
     app.add_url_rule("/new", "personas.new", allow(ANYONE)(lambda: "open"))
 
     assert app.test_client().get("/new").status_code == 200
 
 
-def test_admin_endpoints_are_closed_to_strangers(app: Flask, client: FlaskClient) -> None:
-    asked = list(closed_to_users(app))
-    answers = [client.open(path, method=method) for method, path in asked]
+def test_admin_endpoints_need_a_login(app: Flask, client: FlaskClient) -> None:
+    endpoints = list(admin_endpoints(app))
+    answers = [client.open(path, method=method) for method, path in endpoints]
 
-    assert len(asked) >= 9
+    assert len(endpoints) >= 9
     assert {answer.status_code for answer in answers} == {401}
     assert {answer.content_type for answer in answers} == {"application/problem+json"}
     assert all("WWW-Authenticate" in answer.headers for answer in answers)
@@ -79,8 +79,8 @@ def test_admin_endpoints_are_closed_to_users(
     app: Flask, client: FlaskClient, ann: Account, by: str
 ) -> None:
     headers = ann.headers if by == "bearer" else {"Cookie": ann.cookie, **SAME_ORIGIN}
-    asked = list(closed_to_users(app))
-    answers = [client.open(path, method=method, headers=headers) for method, path in asked]
+    endpoints = list(admin_endpoints(app))
+    answers = [client.open(path, method=method, headers=headers) for method, path in endpoints]
 
     assert {answer.status_code for answer in answers} == {403}
 
@@ -89,8 +89,8 @@ def test_admin_endpoints_are_closed_to_personas(
     app: Flask, client: FlaskClient, create_persona: Callable[..., Account]
 ) -> None:
     bob = create_persona()
-    asked = list(closed_to_users(app))
-    answers = [client.open(path, method=method, headers=bob.headers) for method, path in asked]
+    endpoints = list(admin_endpoints(app))
+    answers = [client.open(path, method=method, headers=bob.headers) for method, path in endpoints]
 
     assert {answer.status_code for answer in answers} == {403}
 
@@ -99,7 +99,7 @@ def test_admin_endpoints_are_closed_to_personas(
     "authorization",
     ["Bearer garbage", "Bearer", "Bearer ", "bearer garbage", "BEARER garbage"],
 )
-def test_a_bad_bearer_is_not_saved_by_a_good_cookie(
+def test_invalid_bearer_is_refused_beside_a_valid_cookie(
     client: FlaskClient, ann: Account, authorization: str
 ) -> None:
     headers = {"Authorization": authorization, "Cookie": ann.cookie}
@@ -107,7 +107,7 @@ def test_a_bad_bearer_is_not_saved_by_a_good_cookie(
     assert client.get(SESSION, headers=headers).status_code == 401
 
 
-def test_of_two_accounts_the_bearer_is_asked(
+def test_bearer_has_precedence_over_the_cookie(
     client: FlaskClient, ann: Account, create_user: Callable[..., Account]
 ) -> None:
     bob = create_user("bob@example.org")
@@ -118,14 +118,14 @@ def test_of_two_accounts_the_bearer_is_asked(
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_the_scheme_is_known_in_any_case(client: FlaskClient, ann: Account, scheme: str) -> None:
+def test_bearer_scheme_ignores_case(client: FlaskClient, ann: Account, scheme: str) -> None:
     headers = {"Authorization": f"{scheme} {ann.token}", "Cookie": "personas_session=bad"}
 
     assert client.get(SESSION, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Token", "JWT", ""])
-def test_a_token_under_another_scheme_is_none(
+def test_token_under_another_scheme_is_refused(
     client: FlaskClient, ann: Account, scheme: str
 ) -> None:
     headers = {"Authorization": f"{scheme} {ann.token}"}
@@ -133,17 +133,17 @@ def test_a_token_under_another_scheme_is_none(
     assert client.get(SESSION, headers=headers).status_code == 401
 
 
-def test_a_bad_cookie_is_refused(client: FlaskClient) -> None:
-    bad = ("", "bad", "bad.bad", "ÿþ", "%00", "..", '"')
+def test_invalid_cookie_is_refused(client: FlaskClient) -> None:
+    invalid = ("", "bad", "bad.bad", "ÿþ", "%00", "..", '"')
 
     answers = [
-        client.get(SESSION, headers={"Cookie": f"personas_session={value}"}) for value in bad
+        client.get(SESSION, headers={"Cookie": f"personas_session={value}"}) for value in invalid
     ]
 
-    assert [answer.status_code for answer in answers] == [401] * len(bad)
+    assert [answer.status_code for answer in answers] == [401] * len(invalid)
 
 
-def test_a_demoted_admin_is_none_on_the_very_next_request(
+def test_demoted_admin_loses_access_on_the_next_request(
     client: FlaskClient, admin: Account, create_user: Callable[..., Account]
 ) -> None:
     bob = create_user("bob@example.org", stamp=ADMIN_STAMP)
@@ -153,11 +153,11 @@ def test_a_demoted_admin_is_none_on_the_very_next_request(
 
     headers = (bob.headers, {"Cookie": bob.cookie})
     assert before.status_code == 200
-    assert [client.get(USERS, headers=each).status_code for each in headers] == [403, 403]
+    assert [client.get(USERS, headers=header).status_code for header in headers] == [403, 403]
     assert client.get(SESSION, headers=bob.headers).get_json()["user"]["role"] == "user"
 
 
-def test_a_promoted_user_is_admin_on_the_very_next_request(
+def test_promoted_user_is_admin_on_the_next_request(
     client: FlaskClient, admin: Account, ann: Account
 ) -> None:
     client.patch(f"{USERS}/{ann.id}", headers=admin.headers, json={"role": "admin"})
@@ -165,18 +165,18 @@ def test_a_promoted_user_is_admin_on_the_very_next_request(
     assert client.get(USERS, headers=ann.headers).status_code == 200
 
 
-def test_nothing_of_a_deleted_account_is_good(
+def test_credentials_of_a_deleted_account_are_refused(
     client: FlaskClient, admin: Account, ann: Account
 ) -> None:
     client.delete(f"{USERS}/{ann.id}", headers=admin.headers)
 
     headers = (ann.headers, {"Cookie": ann.cookie})
     refreshed = client.post("/api/v1/auth/refresh", json={"refreshToken": ann.refresh_token})
-    assert [client.get(SESSION, headers=each).status_code for each in headers] == [401, 401]
+    assert [client.get(SESSION, headers=header).status_code for header in headers] == [401, 401]
     assert refreshed.status_code == 401
 
 
-def test_who_asks_is_never_taken_from_the_body(client: FlaskClient, ann: Account) -> None:
+def test_account_is_never_taken_from_the_body(client: FlaskClient, ann: Account) -> None:
     answer = client.post(LOGOUT, json={"userId": ann.id})
 
     assert answer.status_code == 401

@@ -1,4 +1,4 @@
-"""The keys that others check tokens with, and their rotation."""
+"""The published keys that verify tokens, and their rotation."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ JWKS = ["/.well-known/jwks.json", "/api/auth/jwks", "/api/v1/auth/jwks"]
 CLAIMS = {"iss", "aud", "sub", "sid", "jti", "iat", "exp", "email", "kind", "role", "tier"}
 
 
-def test_the_keys_are_the_same_at_three_places(client: FlaskClient) -> None:
+def test_three_paths_serve_the_same_keys(client: FlaskClient) -> None:
     answers = [client.get(path) for path in JWKS]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200]
@@ -28,7 +28,7 @@ def test_the_keys_are_the_same_at_three_places(client: FlaskClient) -> None:
     assert (jwk["kty"], jwk["crv"], jwk["alg"], jwk["use"]) == ("OKP", "Ed25519", "EdDSA", "sig")
 
 
-def test_others_verify_a_token_from_the_keys_alone(
+def test_token_can_be_verified_with_the_published_keys(
     client: FlaskClient, create_user: Callable[..., Account]
 ) -> None:
     bob = create_user("bob@example.org")
@@ -51,7 +51,7 @@ def test_others_verify_a_token_from_the_keys_alone(
     assert (claims["kind"], claims["role"], claims["tier"]) == ("human", "user", "public")
 
 
-def test_issuer_and_audience_come_from_the_settings_alone(make_app: Callable[..., Flask]) -> None:
+def test_issuer_and_audience_come_from_the_settings_only(make_app: Callable[..., Flask]) -> None:
     client = make_app(url="https://personas.example.org/", audience="tools").test_client()
     body = {"email": "bob@example.org", "password": PASSWORD}
 
@@ -61,7 +61,7 @@ def test_issuer_and_audience_come_from_the_settings_alone(make_app: Callable[...
     assert (claims["iss"], claims["aud"]) == ("https://personas.example.org", "tools")
 
 
-def test_each_token_has_an_id_of_its_own(client: FlaskClient, ann: Account) -> None:
+def test_each_token_has_its_own_id(client: FlaskClient, ann: Account) -> None:
     answer = client.post("/api/v1/auth/refresh", json={"refreshToken": ann.refresh_token})
 
     assert read(ann.token)[1]["jti"] != read(answer.get_json()["token"])[1]["jti"]
@@ -77,7 +77,7 @@ def public_pem(pem: str) -> str:
     [str, public_pem, lambda pem: pem.replace("\n", "\\n"), lambda pem: new_private_key() + pem],
     ids=["private", "public", "one line", "the last of two"],
 )
-def test_a_previous_key_is_still_good_for_checking(
+def test_previous_key_still_verifies_tokens(
     make_app: Callable[..., Flask], ann: Account, write: Callable[[str], str]
 ) -> None:
     previous = new_private_key()
@@ -95,39 +95,39 @@ def test_a_previous_key_is_still_good_for_checking(
     assert answer.status_code == 200
 
 
-def test_after_a_rotation_old_tokens_live_on_and_new_ones_have_the_new_key(
+def test_old_tokens_stay_valid_after_a_key_rotation(
     app: Flask, make_app: Callable[..., Flask], ann: Account
 ) -> None:
     old = state_of(app)[Settings].jwt_private_key.public_key()
     pem = old.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     client = make_app(jwt_private_key=new_private_key(), jwt_previous_keys=pem).test_client()
 
-    alive = client.get("/api/v1/auth/session", headers=ann.headers)
+    answer = client.get("/api/v1/auth/session", headers=ann.headers)
     login = {"email": ann.email, "password": PASSWORD}
     token = client.post("/api/v1/auth/login", json=login).get_json()["token"]
 
     kids = [key["kid"] for key in client.get(JWKS[0]).get_json()["keys"]]
-    assert alive.status_code == 200
+    assert answer.status_code == 200
     assert [read(token)[0]["kid"], read(ann.token)[0]["kid"]] == kids
 
 
-def test_without_its_key_a_token_is_refused(make_app: Callable[..., Flask], ann: Account) -> None:
+def test_token_of_a_removed_key_is_refused(make_app: Callable[..., Flask], ann: Account) -> None:
     client = make_app(jwt_private_key=new_private_key()).test_client()
 
     assert client.get("/api/v1/auth/session", headers=ann.headers).status_code == 401
 
 
-@pytest.mark.parametrize("named", [0, 1])
-def test_a_key_answers_for_its_own_name_alone(
-    app: Flask, make_app: Callable[..., Flask], ann: Account, named: int
+@pytest.mark.parametrize("key_index", [0, 1])
+def test_key_verifies_only_tokens_with_its_own_kid(
+    app: Flask, make_app: Callable[..., Flask], ann: Account, key_index: int
 ) -> None:
     previous = new_private_key()
     client = make_app(jwt_previous_keys=previous).test_client()
-    kid = client.get(JWKS[0]).get_json()["keys"][named]["kid"]
+    kid = client.get(JWKS[0]).get_json()["keys"][key_index]["kid"]
     keys = [private_key(previous), state_of(app)[Settings].jwt_private_key]
     header, claims = read(ann.token)
 
-    token = forge(keys[named], header | {"kid": kid}, claims)  # signed by the other one
+    token = forge(keys[key_index], header | {"kid": kid}, claims)  # signed by the other one
     answer = client.get("/api/v1/auth/session", headers={"Authorization": f"Bearer {token}"})
 
     assert answer.status_code == 401

@@ -1,4 +1,4 @@
-"""How often somebody may try."""
+"""Rate limits of logins and registrations."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from tests.auth.tries import fail, fill, login, register
 from tests.people import PASSWORD, Account
 
 
-def test_after_ten_failures_an_email_waits(
+def test_email_is_limited_after_ten_failures(
     client: FlaskClient, ann: Account, hashes: list[str]
 ) -> None:
     failures = fail(client, 10)
@@ -32,7 +32,7 @@ def test_after_ten_failures_an_email_waits(
     assert hashes == []
 
 
-def test_fourteen_failures_at_once_are_not_more_than_ten(
+def test_at_most_ten_of_fourteen_failures_at_once_are_verified(
     app: Flask, ann: Account, hashes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(password, "MAX_WAIT", 10)
@@ -42,20 +42,20 @@ def test_fourteen_failures_at_once_are_not_more_than_ten(
     hashes.clear()
     with ThreadPoolExecutor(14) as pool:
         waiting = [pool.submit(login, app.test_client(), ann.email) for _ in range(14)]
-        sleep(0.5)  # all of them stand in the queue
+        sleep(0.5)  # until all of them wait in the queue
         for _ in range(CORES):
             cores.release()
-    statuses = [each.result().status_code for each in waiting]
+    statuses = [future.result().status_code for future in waiting]
 
     assert set(statuses) <= {401, 429, 503}
     assert len(hashes) <= 10
 
 
-def test_an_email_that_nobody_has_waits_too(client: FlaskClient) -> None:
+def test_unknown_email_is_limited_too(client: FlaskClient) -> None:
     assert fail(client, 11, email="nobody@example.org") == [401] * 10 + [429]
 
 
-def test_a_success_does_not_count(client: FlaskClient, ann: Account) -> None:
+def test_successful_login_does_not_count(client: FlaskClient, ann: Account) -> None:
     fail(client, 9)
 
     answers = [login(client, ann.email, PASSWORD).status_code for _ in range(12)]
@@ -64,34 +64,34 @@ def test_a_success_does_not_count(client: FlaskClient, ann: Account) -> None:
     assert fail(client, 2) == [401, 429]
 
 
-def test_what_is_refused_for_its_form_does_not_count(client: FlaskClient, ann: Account) -> None:
+def test_malformed_login_does_not_count(client: FlaskClient, ann: Account) -> None:
     for _ in range(12):
         client.post("/api/v1/auth/login", json={"email": ann.email})
 
     assert login(client, ann.email, PASSWORD).status_code == 200
 
 
-def test_another_email_need_not_wait(client: FlaskClient, ann: Account) -> None:
+def test_another_email_is_not_limited(client: FlaskClient, ann: Account) -> None:
     fail(client, 11, email="bob@example.org")
 
     assert login(client, ann.email, PASSWORD).status_code == 200
 
 
-def test_another_address_need_not_wait(client: FlaskClient, ann: Account) -> None:
+def test_another_address_is_not_limited(client: FlaskClient, ann: Account) -> None:
     fail(client, 11)
 
     assert login(client, ann.email, PASSWORD, address="192.0.2.1").status_code == 200
 
 
 @pytest.mark.parametrize("email", ["ANN@example.org", "Ａｎｎ@Example.ORG"])
-def test_every_form_of_an_email_shares_its_window(
+def test_every_form_of_an_email_shares_one_limit(
     client: FlaskClient, ann: Account, email: str
 ) -> None:
     assert fail(client, 10, email=email) == [401] * 10
     assert login(client, ann.email, PASSWORD).status_code == 429
 
 
-def test_after_a_hundred_failures_an_address_waits(
+def test_address_is_limited_after_a_hundred_failures(
     app: Flask, client: FlaskClient, ann: Account, hashes: list[str]
 ) -> None:
     fill(app, LOGIN_BY_ADDRESS, 99)
@@ -124,13 +124,17 @@ def test_registration_is_limited_by_address(
     assert hashes == ["hash"]
 
 
-def test_the_limit_comes_before_the_conflict(app: Flask, client: FlaskClient, ann: Account) -> None:
+def test_limit_is_checked_before_the_conflict(
+    app: Flask, client: FlaskClient, ann: Account
+) -> None:
     fill(app, REGISTER, REGISTER.amount)
 
     assert register(client, ann.email).status_code == 429
 
 
-def test_an_untrusted_header_opens_no_new_window(client: FlaskClient, ann: Account) -> None:
+def test_untrusted_forwarded_header_does_not_avoid_the_limit(
+    client: FlaskClient, ann: Account
+) -> None:
     answers = [
         login(client, headers={"X-Forwarded-For": f"192.0.2.{n}"}).status_code for n in range(11)
     ]
@@ -139,7 +143,7 @@ def test_an_untrusted_header_opens_no_new_window(client: FlaskClient, ann: Accou
     assert login(client, ann.email, PASSWORD).status_code == 429
 
 
-def test_behind_a_trusted_proxy_the_client_counts(
+def test_client_behind_a_trusted_proxy_has_its_own_limit(
     make_app: Callable[..., Flask], ann: Account
 ) -> None:
     client = make_app(trusted_proxies="1").test_client()
@@ -149,7 +153,7 @@ def test_behind_a_trusted_proxy_the_client_counts(
     assert login(client, ann.email, PASSWORD, headers=other).status_code == 200
 
 
-def test_of_what_a_client_writes_only_the_proxys_word_counts(
+def test_only_the_address_written_by_the_proxy_counts(
     make_app: Callable[..., Flask],
 ) -> None:
     client = make_app(trusted_proxies="1").test_client()
@@ -161,7 +165,7 @@ def test_of_what_a_client_writes_only_the_proxys_word_counts(
     assert answers == [401] * 10 + [429]
 
 
-def test_a_bad_value_is_named_however_often_it_was_tried(make_app: Callable[..., Flask]) -> None:
+def test_invalid_value_is_checked_before_the_limit(make_app: Callable[..., Flask]) -> None:
     app = make_app(
         "production",
         secret_key="s" * 32,

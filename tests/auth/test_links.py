@@ -1,4 +1,4 @@
-"""Mailed links: to prove a mailbox, and to set a forgotten password."""
+"""Mailed links that confirm an e-mail address or reset a password."""
 
 import mailbox
 import re
@@ -37,7 +37,7 @@ def mails(app: Flask, instance: Path) -> Callable[[], list[str]]:
     return read_all
 
 
-def test_a_new_account_confirms_its_email_by_mailbox_and_session(
+def test_new_account_confirms_its_email_by_link_while_logged_in(
     client: FlaskClient, mails: Callable[[], list[str]]
 ) -> None:
     ann = _register(client, "ann@example.org")
@@ -50,7 +50,7 @@ def test_a_new_account_confirms_its_email_by_mailbox_and_session(
     assert mails()[0].startswith("ann@example.org: Confirm your e-mail address: ")
 
 
-def test_a_link_to_confirm_is_good_once(
+def test_confirmation_link_works_once(
     client: FlaskClient, mails: Callable[[], list[str]], admin: Account
 ) -> None:
     ann = _register(client, "ann@example.org")
@@ -68,7 +68,7 @@ def test_a_link_to_confirm_is_good_once(
     assert list(again.get_json()["errors"]) == ["token"]
 
 
-def test_a_stranger_gains_nothing_by_a_click(
+def test_confirmation_link_needs_a_session_of_its_account(
     client: FlaskClient, mails: Callable[[], list[str]]
 ) -> None:
     _register(client, "ann@example.org")
@@ -76,20 +76,20 @@ def test_a_stranger_gains_nothing_by_a_click(
     token = _token(mails()[0])
 
     as_bob = client.post("/api/v1/auth/verify-email", json={"token": token}, headers=bob)
-    as_nobody = client.post("/api/v1/auth/verify-email", json={"token": token})
+    anonymous = client.post("/api/v1/auth/verify-email", json={"token": token})
 
-    assert [as_bob.status_code, as_nobody.status_code] == [422, 401]
+    assert [as_bob.status_code, anonymous.status_code] == [422, 401]
 
 
-def test_a_forgotten_password_is_set_anew(
+def test_forgotten_password_can_be_reset(
     client: FlaskClient, mails: Callable[[], list[str]], ann: Account
 ) -> None:
-    asked = client.post("/api/v1/auth/forgot-password", json={"email": "ANN@example.org"})
+    requested = client.post("/api/v1/auth/forgot-password", json={"email": "ANN@example.org"})
     token = _token(mails()[-1])
 
     answer = client.post("/api/v1/auth/reset-password", json={"token": token, "password": NEW})
 
-    assert [asked.status_code, answer.status_code] == [202, 204]
+    assert [requested.status_code, answer.status_code] == [202, 204]
     assert client.get("/api/v1/auth/session", headers=ann.headers).status_code == 401
     assert _login(client, "ann@example.org", PASSWORD) == 401
     assert _login(client, "ann@example.org", NEW) == 200
@@ -97,7 +97,7 @@ def test_a_forgotten_password_is_set_anew(
     assert again.status_code == 422
 
 
-def test_setting_a_password_confirms_the_email(
+def test_resetting_a_password_confirms_the_email(
     app: Flask, client: FlaskClient, mails: Callable[[], list[str]], ann: Account
 ) -> None:
     client.post("/api/v1/auth/forgot-password", json={"email": ann.email})
@@ -109,7 +109,7 @@ def test_setting_a_password_confirms_the_email(
         assert db.session.get_one(User, ann.id).email_verified
 
 
-def test_an_unknown_email_gets_the_same_answer_and_no_mail(
+def test_unknown_email_gets_the_same_answer_and_no_mail(
     client: FlaskClient, mails: Callable[[], list[str]], ann: Account
 ) -> None:
     known = client.post("/api/v1/auth/forgot-password", json={"email": ann.email})
@@ -150,7 +150,7 @@ def test_a_link_expires(
     assert list(answer.get_json()["errors"]) == ["token"]
 
 
-def test_a_link_for_one_purpose_is_no_good_for_the_other(
+def test_link_is_valid_for_one_purpose_only(
     client: FlaskClient, mails: Callable[[], list[str]]
 ) -> None:
     _register(client, "ann@example.org")
@@ -173,6 +173,6 @@ def _login(client: FlaskClient, email: str, password: str) -> int:
 
 def _token(mail: str) -> str:
     """The token of the link in a mail."""
-    found = re.search(r"#token=(\S+)", mail)
-    assert found, mail
-    return found[1]
+    match = re.search(r"#token=(\S+)", mail)
+    assert match, mail
+    return match[1]

@@ -1,4 +1,4 @@
-"""Logging out ends a session at once, with all that belongs to it."""
+"""Logging out ends a session and its credentials at once."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ LOGOUT = "/api/v1/auth/logout"
 SESSION = "/api/v1/auth/session"
 
 
-def works(client: FlaskClient, account: Account) -> list[bool]:
-    """Whether the account's access token, cookie and refresh token are good."""
+def valid_credentials(client: FlaskClient, account: Account) -> list[bool]:
+    """Whether the access token, cookie and refresh token of the account are valid."""
     refreshed = client.post("/api/v1/auth/refresh", json={"refreshToken": account.refresh_token})
     return [
         client.get(SESSION, headers=account.headers).status_code == 200,
@@ -22,7 +22,7 @@ def works(client: FlaskClient, account: Account) -> list[bool]:
 
 
 @pytest.mark.parametrize("by", ["bearer", "cookie"])
-def test_after_a_logout_everything_of_the_session_is_dead(
+def test_logout_ends_all_credentials_of_the_session(
     client: FlaskClient, ann: Account, by: str
 ) -> None:
     cookie = {"Cookie": ann.cookie, "Sec-Fetch-Site": "same-origin"}
@@ -31,10 +31,10 @@ def test_after_a_logout_everything_of_the_session_is_dead(
 
     assert answer.status_code == 204
     assert answer.data == b""
-    assert works(client, ann) == [False, False, False]
+    assert valid_credentials(client, ann) == [False, False, False]
 
 
-def test_a_logout_leaves_the_other_sessions(client: FlaskClient, ann: Account) -> None:
+def test_logout_keeps_the_other_sessions(client: FlaskClient, ann: Account) -> None:
     login = {"email": ann.email, "password": PASSWORD}
     other = client.post("/api/v1/auth/login", json=login).get_json()["token"]
 
@@ -44,7 +44,7 @@ def test_a_logout_leaves_the_other_sessions(client: FlaskClient, ann: Account) -
     assert client.get(SESSION, headers=headers).status_code == 200
 
 
-def test_a_logout_is_not_repeated(client: FlaskClient, ann: Account) -> None:
+def test_second_logout_is_unauthorized(client: FlaskClient, ann: Account) -> None:
     client.post(LOGOUT, headers=ann.headers)
 
     assert client.post(LOGOUT, headers=ann.headers).status_code == 401
@@ -61,7 +61,7 @@ def test_a_logout_is_not_repeated(client: FlaskClient, ann: Account) -> None:
     ],
     ids=["nothing", "{}", "no body as JSON", "no body as text", "{} with blanks"],
 )
-def test_a_logout_takes_no_body_or_an_empty_object(
+def test_logout_accepts_no_body_or_an_empty_object(
     client: FlaskClient, ann: Account, sent: dict[str, Any]
 ) -> None:
     assert client.post(LOGOUT, headers=ann.headers, **sent).status_code == 204
@@ -79,17 +79,17 @@ def test_a_logout_takes_no_body_or_an_empty_object(
         ({"data": b" " * (1024 * 1024 + 1), "content_type": "application/json"}, 413),
     ],
 )
-def test_a_logout_with_another_body_is_refused_and_ends_nothing(
+def test_logout_with_another_body_is_refused(
     client: FlaskClient, ann: Account, sent: dict[str, Any], status: int
 ) -> None:
     answer = client.post(LOGOUT, headers=ann.headers, **sent)
 
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
-    assert works(client, ann) == [True, True, True]
+    assert valid_credentials(client, ann) == [True, True, True]
 
 
-def test_a_logout_takes_the_cookie_from_the_browser(client: FlaskClient, ann: Account) -> None:
+def test_logout_deletes_the_cookie_in_the_browser(client: FlaskClient, ann: Account) -> None:
     cookies = client.post(LOGOUT, headers=ann.headers).headers.getlist("Set-Cookie")
 
     assert len(cookies) == 1

@@ -1,4 +1,4 @@
-"""Delivery: by a real SMTP server, or to the log and the mailbox file."""
+"""Mail is delivered to a real SMTP server, or to the log and the mailbox file."""
 
 import logging
 import socket
@@ -27,7 +27,7 @@ PRODUCTION = {
 
 
 class Inbox:
-    """What a real SMTP server has taken."""
+    """The mails that a real SMTP server has received."""
 
     def __init__(self) -> None:
         self.mails: list[Message] = []
@@ -44,12 +44,12 @@ def inbox() -> Inbox:
 
 @pytest.fixture
 def smtp(inbox: Inbox) -> Iterator[Controller]:
-    """A server on a free port that wants Ann's password from whoever gives one."""
+    """A server on a free port; a client that authenticates needs Ann's password."""
 
     def check(*args: Any) -> AuthResult:
         given = args[4]
-        right = isinstance(given, LoginPassword) and given.password == b"p@ss"
-        return AuthResult(success=right, handled=False)
+        is_correct = isinstance(given, LoginPassword) and given.password == b"p@ss"
+        return AuthResult(success=is_correct, handled=False)
 
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -61,7 +61,7 @@ def smtp(inbox: Inbox) -> Iterator[Controller]:
     server.stop()
 
 
-def test_mail_goes_to_the_smtp_server(
+def test_mail_is_sent_to_the_smtp_server(
     make_app: Callable[..., Flask], smtp: Controller, inbox: Inbox
 ) -> None:
     url = f"smtp://ann:p%40ss@127.0.0.1:{smtp.port}"
@@ -79,7 +79,7 @@ def test_mail_goes_to_the_smtp_server(
     assert str(mail.get_payload()).splitlines() == ["A text", "of two lines."]
 
 
-def test_what_fails_in_the_background_is_logged_without_the_text(
+def test_failed_mail_is_logged_without_its_text(
     make_app: Callable[..., Flask], smtp: Controller, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = make_app(smtp_url=f"smtp://ann:wrong@127.0.0.1:{smtp.port}")
@@ -93,7 +93,7 @@ def test_what_fails_in_the_background_is_logged_without_the_text(
     assert link not in caplog.text
 
 
-def test_without_a_server_mail_is_kept_in_a_file_that_only_we_read(
+def test_mail_without_a_server_is_stored_in_a_private_file(
     app: Flask, instance: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -106,7 +106,7 @@ def test_without_a_server_mail_is_kept_in_a_file_that_only_we_read(
     assert "a link" in caplog.text
 
 
-def test_in_production_the_log_does_not_hold_the_text(
+def test_production_log_does_not_contain_the_mail_text(
     make_app: Callable[..., Flask], instance: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -122,5 +122,5 @@ def test_in_production_the_log_does_not_hold_the_text(
 
 
 def _outbox(app: Flask) -> Outbox:
-    found: Outbox = state_of(app)[Outbox]
-    return found
+    outbox: Outbox = state_of(app)[Outbox]
+    return outbox

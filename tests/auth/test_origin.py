@@ -1,4 +1,4 @@
-"""What a cookie may do for whose pages."""
+"""From which origins a request with a session cookie is accepted."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
     [SAME_ORIGIN, SAME_ORIGIN | {"Origin": "https://evil.example"}, {"Origin": OURS}],
     ids=str,
 )
-def test_our_own_pages_act_by_cookie(
+def test_pages_of_our_origin_may_write_with_a_cookie(
     client: FlaskClient, ann: Account, headers: dict[str, str]
 ) -> None:
     answer = client.post(LOGOUT, headers={"Cookie": ann.cookie, **headers})
@@ -28,7 +28,9 @@ def test_our_own_pages_act_by_cookie(
     assert answer.status_code == 204
 
 
-def test_no_other_page_acts_by_cookie(client: FlaskClient, ann: Account) -> None:
+def test_pages_of_other_origins_may_not_write_with_a_cookie(
+    client: FlaskClient, ann: Account
+) -> None:
     others: list[dict[str, str]] = [
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
@@ -46,7 +48,7 @@ def test_no_other_page_acts_by_cookie(client: FlaskClient, ann: Account) -> None
         {},
     ]
 
-    answers = [client.post(LOGOUT, headers={"Cookie": ann.cookie, **each}) for each in others]
+    answers = [client.post(LOGOUT, headers={"Cookie": ann.cookie, **headers}) for headers in others]
 
     assert [answer.status_code for answer in answers] == [403] * len(others)
     assert client.get(SESSION, headers={"Cookie": ann.cookie}).status_code == 200
@@ -63,7 +65,7 @@ def test_no_other_page_acts_by_cookie(client: FlaskClient, ann: Account) -> None
         ("http://personas.example.org:80", "http://personas.example.org"),
     ],
 )
-def test_our_origin_is_what_a_browser_writes(
+def test_our_origin_is_written_as_browsers_write_it(
     make_app: Callable[..., Flask], ann: Account, url: str, origin: str
 ) -> None:
     client = make_app(url=url).test_client(use_cookies=False)
@@ -74,14 +76,14 @@ def test_our_origin_is_what_a_browser_writes(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_cookie_reads_from_anywhere(client: FlaskClient, ann: Account, method: str) -> None:
+def test_cookie_may_read_from_any_origin(client: FlaskClient, ann: Account, method: str) -> None:
     headers = {"Cookie": ann.cookie, "Sec-Fetch-Site": "cross-site"}
 
     assert client.open(SESSION, method=method, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_an_admin_by_cookie_acts_from_our_own_pages_alone(
+def test_admin_with_a_cookie_may_write_only_from_our_origin(
     client: FlaskClient, admin: Account, ann: Account, method: str
 ) -> None:
     cookie = {"Cookie": admin.cookie}

@@ -1,4 +1,4 @@
-"""Signing up and in over HTTP."""
+"""Registration and login over HTTP."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from personas.config.secrets import new_private_key
-from tests.auth.tries import WRONG
+from tests.auth.tries import WRONG_PASSWORD
 from tests.people import PASSWORD, Account
 
 REGISTER = "/api/v1/auth/register"
@@ -23,7 +23,7 @@ ANN = {"email": "ann@example.org", "password": PASSWORD}
 
 @pytest.fixture
 def production(make_app: Callable[..., Flask]) -> FlaskClient:
-    """A client of an application with production's settings."""
+    """A client of an application with production settings."""
     app = make_app(
         "production",
         secret_key="s" * 32,
@@ -35,7 +35,7 @@ def production(make_app: Callable[..., Flask]) -> FlaskClient:
 
 
 def attributes(cookie: str) -> list[str]:
-    """What a Set-Cookie says after the value, sorted."""
+    """The attributes of a Set-Cookie header, sorted."""
     return sorted(cookie.split("; ")[1:])
 
 
@@ -49,7 +49,7 @@ def test_an_email_registers_once(client: FlaskClient) -> None:
     assert second.content_type == "application/problem+json"
 
 
-def test_a_session_knows_its_account(client: FlaskClient, ann: Account) -> None:
+def test_session_returns_its_account(client: FlaskClient, ann: Account) -> None:
     answer = client.get(SESSION, headers=ann.headers)
 
     assert answer.status_code == 200
@@ -58,25 +58,25 @@ def test_a_session_knows_its_account(client: FlaskClient, ann: Account) -> None:
 
 
 @pytest.mark.parametrize(("path", "status"), [(REGISTER, 201), (LOGIN, 200)])
-def test_signing_up_and_in_answer_the_same_shape(
+def test_register_and_login_answers_have_the_same_shape(
     client: FlaskClient, path: str, status: int
 ) -> None:
     if path == LOGIN:
         client.post(REGISTER, json=ANN)
 
     answer = client.post(path, json=ANN)
-    said = answer.get_json()
+    session = answer.get_json()
 
     assert answer.status_code == status
     assert answer.content_type == "application/json"
-    assert list(said) == ["user", "token", "accessToken", "refreshToken", "expiresIn"]
-    assert list(said["user"]) == USER_KEYS
-    assert said["token"] == said["accessToken"]
-    assert said["expiresIn"] == 900
+    assert list(session) == ["user", "token", "accessToken", "refreshToken", "expiresIn"]
+    assert list(session["user"]) == USER_KEYS
+    assert session["token"] == session["accessToken"]
+    assert session["expiresIn"] == 900
     assert "$argon2" not in answer.get_data(as_text=True)
 
 
-def test_a_new_account_is_a_public_human(client: FlaskClient) -> None:
+def test_new_account_is_a_human_with_public_access(client: FlaskClient) -> None:
     user = client.post(REGISTER, json=ANN).get_json()["user"]
 
     assert user["kind"] == "human"
@@ -90,14 +90,14 @@ def test_a_new_account_is_a_public_human(client: FlaskClient) -> None:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", user[name])
 
 
-def test_a_given_name_is_kept(client: FlaskClient) -> None:
+def test_given_name_is_stored(client: FlaskClient) -> None:
     user = client.post(REGISTER, json=ANN | {"name": "Änne O'Hara 🌻"}).get_json()["user"]
 
     assert user["name"] == "Änne O'Hara 🌻"
 
 
 @pytest.mark.parametrize("path", [REGISTER, LOGIN])
-def test_one_session_cookie_is_set_without_an_end(client: FlaskClient, path: str) -> None:
+def test_session_cookie_is_set_without_an_expiry(client: FlaskClient, path: str) -> None:
     if path == LOGIN:
         client.post(REGISTER, json=ANN)
 
@@ -108,14 +108,14 @@ def test_one_session_cookie_is_set_without_an_end(client: FlaskClient, path: str
     assert attributes(cookies[0]) == ["HttpOnly", "Path=/", "SameSite=Lax"]
 
 
-def test_in_production_the_cookie_is_secure(production: FlaskClient) -> None:
+def test_session_cookie_is_secure_in_production(production: FlaskClient) -> None:
     cookies = production.post(REGISTER, json=ANN).headers.getlist("Set-Cookie")
 
     assert len(cookies) == 1
     assert attributes(cookies[0]) == ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"]
 
 
-def test_the_cookie_is_a_credential_word_for_word(client: FlaskClient) -> None:
+def test_session_cookie_authenticates_unchanged(client: FlaskClient) -> None:
     cookie = client.post(REGISTER, json=ANN).headers["Set-Cookie"].partition(";")[0]
 
     answer = client.get(SESSION, headers={"Cookie": cookie})
@@ -123,21 +123,21 @@ def test_the_cookie_is_a_credential_word_for_word(client: FlaskClient) -> None:
     assert answer.get_json()["user"]["email"] == "ann@example.org"
 
 
-def test_outside_production_people_may_sign_up_on_a_persona_domain(client: FlaskClient) -> None:
+def test_humans_may_register_on_a_persona_domain_outside_production(client: FlaskClient) -> None:
     answer = client.post(REGISTER, json=ANN | {"email": "ann@mana.test"})
 
     assert answer.status_code == 201
     assert answer.get_json()["user"]["kind"] == "human"
 
 
-def test_in_production_nobody_signs_up_on_a_persona_domain(production: FlaskClient) -> None:
+def test_persona_domain_is_refused_for_registration_in_production(production: FlaskClient) -> None:
     answer = production.post(REGISTER, json=ANN | {"email": "ann@MANA.test"})
 
     assert answer.status_code == 422
     assert list(answer.get_json()["errors"]) == ["email"]
 
 
-def test_of_eight_who_register_one_email_at_once_one_succeeds(app: Flask) -> None:
+def test_one_of_eight_registrations_of_an_email_at_once_succeeds(app: Flask) -> None:
     start = Barrier(8)
 
     def register(_: int) -> int:
@@ -150,10 +150,12 @@ def test_of_eight_who_register_one_email_at_once_one_succeeds(app: Flask) -> Non
     assert statuses == [201] + 7 * [409]
 
 
-def test_a_wrong_password_and_an_unknown_email_look_and_cost_the_same(
+def test_wrong_password_and_unknown_email_look_and_cost_the_same(
     client: FlaskClient, ann: Account, hashes: list[str]
 ) -> None:
-    bodies = [{"email": email, "password": WRONG} for email in (ann.email, "nobody@example.org")]
+    bodies = [
+        {"email": email, "password": WRONG_PASSWORD} for email in (ann.email, "nobody@example.org")
+    ]
     hashes.clear()
     answers = [client.post(LOGIN, json=body) for body in bodies]
 
@@ -166,7 +168,7 @@ def test_a_wrong_password_and_an_unknown_email_look_and_cost_the_same(
 
 
 @pytest.mark.parametrize("email", ["ANN@EXAMPLE.ORG", "Ａｎｎ@example.org", "ann@exaⓜple.org"])
-def test_one_account_answers_to_every_form_of_its_email(
+def test_account_logs_in_with_every_form_of_its_email(
     client: FlaskClient, ann: Account, email: str
 ) -> None:
     answer = client.post(LOGIN, json={"email": email, "password": PASSWORD})

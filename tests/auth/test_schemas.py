@@ -1,4 +1,4 @@
-"""What a sign-up may say: its keys and their values."""
+"""The keys and values of a registration or login."""
 
 import time
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ UNSTORABLE = ("a long enough \0 password", "a long enough \ud800 password", "\ud
 
 
 @pytest.mark.parametrize("path", [REGISTER, LOGIN])
-def test_an_unknown_key_is_refused_by_its_name(client: FlaskClient, path: str) -> None:
+def test_unknown_key_is_refused_and_named(client: FlaskClient, path: str) -> None:
     answers = {key: client.post(path, json=ANN | {key: UNKNOWN[key]}) for key in UNKNOWN}
 
     assert {answer.status_code for answer in answers.values()} == {422}
@@ -39,7 +39,7 @@ def test_an_unknown_key_is_refused_by_its_name(client: FlaskClient, path: str) -
 
 
 @pytest.mark.parametrize("path", [REGISTER, LOGIN])
-def test_a_key_that_the_library_uses_itself_is_named_too(client: FlaskClient, path: str) -> None:
+def test_key_that_marshmallow_uses_itself_is_named_too(client: FlaskClient, path: str) -> None:
     answer = client.post(path, json=ANN | {"_schema": 1})
 
     assert list(answer.get_json()["errors"]) == ["_schema"]
@@ -53,7 +53,7 @@ def test_a_key_that_the_library_uses_itself_is_named_too(client: FlaskClient, pa
         ("name", (None, 1, {}, "", " \u3000 ", "x" * 201, "Ann\nBob", "A\0", "A\udfff")),
     ],
 )
-def test_a_bad_value_is_refused_by_its_name(
+def test_invalid_value_is_refused_and_named(
     client: FlaskClient, name: str, values: Sequence[object]
 ) -> None:
     answers = [client.post(REGISTER, json=ANN | {name: value}) for value in values]
@@ -66,7 +66,7 @@ def test_a_bad_value_is_refused_by_its_name(
     ("name", "values"),
     [("email", (None, 1, "", "ann")), ("password", (None, 1, "", "x" * 129, *UNSTORABLE))],
 )
-def test_a_login_with_a_bad_value_is_refused_by_its_name(
+def test_login_with_an_invalid_value_is_refused_and_named(
     client: FlaskClient, name: str, values: Sequence[object]
 ) -> None:
     answers = [client.post(LOGIN, json=ANN | {name: value}) for value in values]
@@ -76,7 +76,7 @@ def test_a_login_with_a_bad_value_is_refused_by_its_name(
 
 
 @pytest.mark.parametrize("path", [REGISTER, LOGIN])
-def test_all_that_is_wrong_is_named_at_once(client: FlaskClient, path: str) -> None:
+def test_all_errors_are_named_at_once(client: FlaskClient, path: str) -> None:
     answer = client.post(path, json={"email": "ann", "kind": "persona"})
 
     assert set(answer.get_json()["errors"]) == {"email", "password", "kind"}
@@ -84,7 +84,7 @@ def test_all_that_is_wrong_is_named_at_once(client: FlaskClient, path: str) -> N
 
 @pytest.mark.parametrize("path", [REGISTER, LOGIN])
 def test_a_very_long_email_is_refused_at_once(client: FlaskClient, path: str) -> None:
-    email = "a" + "\u0301\u0316" * 20_000  # normalizing this takes seconds, and grows by the square
+    email = "a" + "\u0301\u0316" * 20_000  # normalizing this takes seconds: its cost is quadratic
     began = time.perf_counter()
     answer = client.post(path, json=ANN | {"email": email})
 
@@ -93,14 +93,14 @@ def test_a_very_long_email_is_refused_at_once(client: FlaskClient, path: str) ->
 
 
 @pytest.mark.parametrize("password", ["x" * 15, "x" * 128, " " * 15, "🔑" * 15, "пароль" * 3])
-def test_any_unicode_makes_a_password(client: FlaskClient, password: str) -> None:
+def test_password_may_contain_any_unicode(client: FlaskClient, password: str) -> None:
     registered = client.post(REGISTER, json=ANN | {"password": password})
     logged_in = client.post(LOGIN, json=ANN | {"password": password})
 
     assert (registered.status_code, logged_in.status_code) == (201, 200)
 
 
-def test_the_same_password_typed_on_another_machine_is_the_same(client: FlaskClient) -> None:
+def test_password_matches_in_another_unicode_form(client: FlaskClient) -> None:
     client.post(REGISTER, json=ANN | {"password": "ein schönes Passwort"})
 
     answer = client.post(LOGIN, json=ANN | {"password": "ein scho\u0308nes Passwort"})

@@ -1,4 +1,4 @@
-"""How a session lives: refreshed, stolen, expired, ended."""
+"""The life of a session: refresh, theft, expiry."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,22 +20,22 @@ SESSION = "/api/v1/auth/session"
 
 
 def refresh(client: FlaskClient, token: str) -> str | None:
-    """The successor of a refresh token; None where it is refused."""
+    """The successor of a refresh token, or None if it is refused."""
     answer = client.post(REFRESH, json={"refreshToken": token})
     assert answer.status_code in (200, 401)
     return str(answer.get_json()["refreshToken"]) if answer.status_code == 200 else None
 
 
-def is_dead(client: FlaskClient, account: Account, *refresh_tokens: str) -> bool:
-    """Whether nothing of a session works any more. Asks for the refresh tokens last: they end
-    a session by being asked for."""
+def has_ended(client: FlaskClient, account: Account, *refresh_tokens: str) -> bool:
+    """Whether all credentials of a session are refused. Tries the refresh tokens last, because
+    reusing one ends the session."""
     headers = (account.headers, {"Cookie": account.cookie})
-    answers = [client.get(SESSION, headers=each).status_code for each in headers]
-    tried = [refresh(client, token) for token in refresh_tokens]
-    return answers == [401, 401] and not any(tried)
+    answers = [client.get(SESSION, headers=header).status_code for header in headers]
+    successors = [refresh(client, token) for token in refresh_tokens]
+    return answers == [401, 401] and not any(successors)
 
 
-def sessions(app: Flask) -> int:
+def count_sessions(app: Flask) -> int:
     with app.app_context(), read():
         return db.session.scalar(sa.select(sa.func.count()).select_from(Session)) or 0
 
@@ -46,20 +46,20 @@ def ann(stopped_clock: Clock, create_user: Callable[..., Account]) -> Account:  
     return create_user("ann@example.org")
 
 
-def test_a_refresh_answers_what_a_login_does(client: FlaskClient, ann: Account) -> None:
+def test_refresh_has_the_same_answer_as_a_login(client: FlaskClient, ann: Account) -> None:
     answer = client.post(REFRESH, json={"refreshToken": ann.refresh_token})
-    said = answer.get_json()
+    session = answer.get_json()
 
     assert answer.status_code == 200
-    assert list(said) == ["user", "token", "accessToken", "refreshToken", "expiresIn"]
-    assert said["user"]["id"] == ann.id
-    assert said["refreshToken"] != ann.refresh_token
+    assert list(session) == ["user", "token", "accessToken", "refreshToken", "expiresIn"]
+    assert session["user"]["id"] == ann.id
+    assert session["refreshToken"] != ann.refresh_token
     assert "Set-Cookie" not in answer.headers
-    bearer = {"Authorization": f"Bearer {said['accessToken']}"}
+    bearer = {"Authorization": f"Bearer {session['accessToken']}"}
     assert client.get(SESSION, headers=bearer).status_code == 200
 
 
-def test_each_token_has_one_successor(client: FlaskClient, ann: Account) -> None:
+def test_each_refresh_token_has_one_successor(client: FlaskClient, ann: Account) -> None:
     chain = [ann.refresh_token]
     for _ in range(5):
         chain.append(refresh(client, chain[-1]) or "")
@@ -69,7 +69,7 @@ def test_each_token_has_one_successor(client: FlaskClient, ann: Account) -> None
 
 
 @pytest.mark.parametrize("seconds", [0, 9, 10])
-def test_a_lost_answer_is_given_again(
+def test_repeated_refresh_gets_the_same_successor(
     client: FlaskClient, ann: Account, stopped_clock: Clock, seconds: int
 ) -> None:
     successor = refresh(client, ann.refresh_token)
@@ -96,7 +96,7 @@ def test_two_tabs_that_refresh_at_once_get_one_successor(app: Flask, ann: Accoun
     assert first == second
 
 
-def test_the_ten_seconds_do_not_begin_anew(
+def test_repeated_refresh_does_not_extend_the_ten_seconds(
     client: FlaskClient, ann: Account, stopped_clock: Clock
 ) -> None:
     refresh(client, ann.refresh_token)
@@ -107,27 +107,27 @@ def test_the_ten_seconds_do_not_begin_anew(
     assert refresh(client, ann.refresh_token) is None
 
 
-def test_a_spent_token_shown_late_is_theft(
+def test_late_reuse_of_a_refresh_token_ends_the_session(
     client: FlaskClient, ann: Account, stopped_clock: Clock
 ) -> None:
     successor = refresh(client, ann.refresh_token)
     stopped_clock.move(seconds=10.001)
 
     assert refresh(client, ann.refresh_token) is None
-    assert is_dead(client, ann, successor or "")
+    assert has_ended(client, ann, successor or "")
 
 
-def test_a_spent_token_is_theft_once_its_successor_is_used(
+def test_reuse_after_the_successor_was_used_ends_the_session(
     client: FlaskClient, ann: Account
 ) -> None:
     successor = refresh(client, ann.refresh_token) or ""
     newest = refresh(client, successor) or ""
 
     assert refresh(client, ann.refresh_token) is None
-    assert is_dead(client, ann, newest, successor)
+    assert has_ended(client, ann, newest, successor)
 
 
-def test_theft_ends_one_session_alone(client: FlaskClient, ann: Account) -> None:
+def test_reuse_ends_only_the_stolen_session(client: FlaskClient, ann: Account) -> None:
     login = {"email": ann.email, "password": PASSWORD}
     other = client.post("/api/v1/auth/login", json=login).get_json()["refreshToken"]
     refresh(client, refresh(client, ann.refresh_token) or "")
@@ -145,10 +145,10 @@ def test_a_session_ends_after_seven_idle_days(
     stopped_clock.move(seconds=1)
 
     assert before.status_code == 200
-    assert is_dead(client, ann, ann.refresh_token)
+    assert has_ended(client, ann, ann.refresh_token)
 
 
-def test_a_refresh_gives_seven_more_days(
+def test_refresh_extends_a_session_by_seven_days(
     client: FlaskClient, ann: Account, stopped_clock: Clock
 ) -> None:
     stopped_clock.move(days=6)
@@ -171,10 +171,10 @@ def test_a_session_ends_thirty_days_after_its_login(
     stopped_clock.move(seconds=1)
 
     assert newest
-    assert is_dead(client, ann, newest)
+    assert has_ended(client, ann, newest)
 
 
-def test_an_access_token_lives_fifteen_minutes(
+def test_access_token_is_valid_for_fifteen_minutes(
     client: FlaskClient, ann: Account, stopped_clock: Clock
 ) -> None:
     stopped_clock.move(minutes=15, seconds=-1)
@@ -187,17 +187,17 @@ def test_an_access_token_lives_fifteen_minutes(
 
 
 @pytest.mark.usefixtures("ann")
-def test_expired_sessions_leave_the_table(
+def test_expired_sessions_are_deleted(
     app: Flask, create_user: Callable[..., Account], stopped_clock: Clock
 ) -> None:
     stopped_clock.move(days=8)
 
     create_user("bob@example.org")
 
-    assert sessions(app) == 1
+    assert count_sessions(app) == 1
 
 
-def test_only_the_server_makes_refresh_tokens(client: FlaskClient, ann: Account) -> None:
+def test_tampered_refresh_token_is_refused(client: FlaskClient, ann: Account) -> None:
     session, number, signature = ann.refresh_token.split(".")
     tampered = [
         f"{session}.1.{signature}",
@@ -219,7 +219,9 @@ def test_only_the_server_makes_refresh_tokens(client: FlaskClient, ann: Account)
 
 
 @pytest.mark.parametrize("ending", ["!", "====", "é", " "])
-def test_a_signature_is_good_to_the_letter(client: FlaskClient, ann: Account, ending: str) -> None:
+def test_signature_with_extra_characters_is_refused(
+    client: FlaskClient, ann: Account, ending: str
+) -> None:
     name, _, value = ann.cookie.partition("=")
     cookie = {"Cookie": f'{name}="{value}{ending}"'}
 
@@ -227,20 +229,20 @@ def test_a_signature_is_good_to_the_letter(client: FlaskClient, ann: Account, en
     assert client.get(SESSION, headers=cookie).status_code == 401
 
 
-def test_each_credential_opens_its_own_door_alone(client: FlaskClient, ann: Account) -> None:
+def test_credential_is_refused_in_the_place_of_another(client: FlaskClient, ann: Account) -> None:
     cookie = ann.cookie.partition("=")[2]
-    strangers: list[Mapping[str, str]] = [
-        *({"Authorization": f"Bearer {shown}"} for shown in (cookie, ann.refresh_token)),
-        *({"Cookie": f"personas_session={shown}"} for shown in (ann.token, ann.refresh_token)),
+    misplaced: list[Mapping[str, str]] = [
+        *({"Authorization": f"Bearer {value}"} for value in (cookie, ann.refresh_token)),
+        *({"Cookie": f"personas_session={value}"} for value in (ann.token, ann.refresh_token)),
     ]
 
-    answers = [client.get(SESSION, headers=headers).status_code for headers in strangers]
+    answers = [client.get(SESSION, headers=headers).status_code for headers in misplaced]
 
     assert answers == [401] * 4
 
 
 @pytest.mark.parametrize("body", [{}, {"refreshToken": None}, {"refreshToken": 1}])
-def test_a_refresh_without_a_token_is_refused(client: FlaskClient, body: dict[str, Any]) -> None:
+def test_refresh_without_a_token_is_refused(client: FlaskClient, body: dict[str, Any]) -> None:
     answer = client.post(REFRESH, json=body)
 
     assert answer.status_code == 422

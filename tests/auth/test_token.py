@@ -1,4 +1,4 @@
-"""Access tokens that the service does not accept, though its own key signed them."""
+"""Access tokens that the service refuses, although most are signed with its own key."""
 
 import hashlib
 import hmac
@@ -18,12 +18,12 @@ from tests.auth.forge import MISSING, base64url, changed, forge, read, unsigned
 from tests.people import Account, Clock
 
 HUGE = 10**400
-NO_TEXTS: Sequence[Any] = (MISSING, None, True, 1, 1.5, "", ["mana"], {})
-NO_TIMES: Sequence[Any] = (MISSING, None, True, "1", [], float("nan"), float("inf"), HUGE, -HUGE)
+NOT_TEXTS: Sequence[Any] = (MISSING, None, True, 1, 1.5, "", ["mana"], {})
+NOT_TIMES: Sequence[Any] = (MISSING, None, True, "1", [], float("nan"), float("inf"), HUGE, -HUGE)
 
 
-def shown(client: FlaskClient, token: str) -> int:
-    """The status that the service answers to a token; a refusal is checked for its form."""
+def status_of(client: FlaskClient, token: str) -> int:
+    """The status of a request with this token; checks the form of a refusal."""
     headers = {"Authorization": f"Bearer {token}"}
     answer = client.get("/api/v1/auth/session", headers=headers)
     if answer.status_code == 401:
@@ -34,34 +34,34 @@ def shown(client: FlaskClient, token: str) -> int:
 
 @pytest.fixture
 def ann(stopped_clock: Clock, create_user: Callable[..., Account]) -> Account:  # noqa: ARG001
-    """A human whose token was issued at the second at which the clock stopped."""
+    """A human whose token was issued at the time of the stopped clock."""
     return create_user("ann@example.org")
 
 
 @pytest.fixture
 def key(app: Flask) -> Ed25519PrivateKey:
     """The key that the service signs with."""
-    found: Ed25519PrivateKey = state_of(app)[Settings].jwt_private_key
-    return found
+    signing_key: Ed25519PrivateKey = state_of(app)[Settings].jwt_private_key
+    return signing_key
 
 
 @pytest.fixture
-def show(client: FlaskClient, ann: Account, key: Ed25519PrivateKey) -> Callable[..., int]:
-    """Show Ann's token with other claims, or with another header, signed again with our key."""
+def send_token(client: FlaskClient, ann: Account, key: Ed25519PrivateKey) -> Callable[..., int]:
+    """Send Ann's token with changed claims or header, signed again with our key."""
     header, claims = read(ann.token)
 
-    def show(*, header_changes: dict[str, Any] | None = None, **claim_changes: Any) -> int:
+    def send_token(*, header_changes: dict[str, Any] | None = None, **claim_changes: Any) -> int:
         forged = changed(header, **(header_changes or {})), changed(claims, **claim_changes)
-        return shown(client, forge(key, *forged))
+        return status_of(client, forge(key, *forged))
 
-    return show
+    return send_token
 
 
 @pytest.mark.parametrize("changes", [{}, {"nbf": 0}, {"nbf": 1.5}, {"scope": "more"}])
-def test_a_token_of_the_right_form_is_good(
-    show: Callable[..., int], changes: dict[str, Any]
+def test_well_formed_token_is_accepted(
+    send_token: Callable[..., int], changes: dict[str, Any]
 ) -> None:
-    assert show(**changes) == 200
+    assert send_token(**changes) == 200
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,10 @@ def test_a_token_of_the_right_form_is_good(
         ("b64", (False,)),
     ],
 )
-def test_another_header_is_refused(
-    show: Callable[..., int], name: str, values: Sequence[object]
+def test_token_with_another_header_is_refused(
+    send_token: Callable[..., int], name: str, values: Sequence[object]
 ) -> None:
-    accepted = [value for value in values if show(header_changes={name: value}) != 401]
+    accepted = [value for value in values if send_token(header_changes={name: value}) != 401]
 
     assert accepted == []
 
@@ -85,24 +85,24 @@ def test_another_header_is_refused(
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        *((name, NO_TEXTS) for name in ("iss", "aud", "sub", "sid", "jti")),
-        *((name, NO_TIMES) for name in ("iat", "exp")),
+        *((name, NOT_TEXTS) for name in ("iss", "aud", "sub", "sid", "jti")),
+        *((name, NOT_TIMES) for name in ("iat", "exp")),
         ("nbf", (None, True, "0", [], {}, float("nan"), float("inf"), HUGE)),
         ("iss", ("http://localhost:5001", "http://localhost:5000/", "HTTP://localhost:5000")),
         ("aud", ("others", "mana2", "MANA", "mana ")),
     ],
     ids=str,
 )
-def test_another_claim_is_refused(
-    show: Callable[..., int], name: str, values: Sequence[object]
+def test_token_with_another_claim_is_refused(
+    send_token: Callable[..., int], name: str, values: Sequence[object]
 ) -> None:
-    accepted = [value for value in values if show(**{name: value}) != 401]
+    accepted = [value for value in values if send_token(**{name: value}) != 401]
 
     assert accepted == []
 
 
 @pytest.mark.parametrize(
-    "moved",
+    "offsets",
     [
         {"iat": 1, "exp": 901},
         {"iat": 60, "exp": 960},
@@ -117,23 +117,25 @@ def test_another_claim_is_refused(
     ],
     ids=str,
 )
-def test_a_token_of_another_time_is_refused(
-    show: Callable[..., int], stopped_clock: Clock, moved: dict[str, int]
+def test_token_with_invalid_times_is_refused(
+    send_token: Callable[..., int], stopped_clock: Clock, offsets: dict[str, int]
 ) -> None:
     now = int(stopped_clock.at.timestamp())
 
-    assert show(**{name: now + seconds for name, seconds in moved.items()}) == 401
+    assert send_token(**{name: now + seconds for name, seconds in offsets.items()}) == 401
 
 
 @pytest.mark.parametrize("name", ["iat", "exp"])
-def test_a_time_has_no_fraction(show: Callable[..., int], stopped_clock: Clock, name: str) -> None:
+def test_token_with_a_fractional_time_is_refused(
+    send_token: Callable[..., int], stopped_clock: Clock, name: str
+) -> None:
     now = stopped_clock.at.timestamp()
 
-    assert show(**{name: now if name == "iat" else now + 900.0}) == 401
+    assert send_token(**{name: now if name == "iat" else now + 900.0}) == 401
 
 
-def test_a_token_for_others_is_refused(
-    show: Callable[..., int], ann: Account, create_user: Callable[..., Account]
+def test_token_must_name_its_own_account_and_session(
+    send_token: Callable[..., int], ann: Account, create_user: Callable[..., Account]
 ) -> None:
     bob = read(create_user("bob@example.org").token)[1]
     wrong = [
@@ -144,11 +146,11 @@ def test_a_token_for_others_is_refused(
         {"sub": ann.id.upper()},
     ]
 
-    assert [show(**changes) for changes in wrong] == [401] * len(wrong)
+    assert [send_token(**changes) for changes in wrong] == [401] * len(wrong)
 
 
 @pytest.mark.parametrize("secret", ["raw", "pem", "base64url", "empty"])
-def test_the_public_key_is_no_secret(
+def test_public_key_is_no_hmac_secret(
     client: FlaskClient, ann: Account, key: Ed25519PrivateKey, secret: str
 ) -> None:
     public = key.public_key()
@@ -156,13 +158,13 @@ def test_the_public_key_is_no_secret(
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     secrets = {"raw": raw, "pem": pem, "base64url": base64url(raw).encode(), "empty": b""}
     header, claims = read(ann.token)
-    said = unsigned(header | {"alg": "HS256"}, claims)
-    digest = hmac.digest(secrets[secret], said.encode(), hashlib.sha256)
+    signing_input = unsigned(header | {"alg": "HS256"}, claims)
+    digest = hmac.digest(secrets[secret], signing_input.encode(), hashlib.sha256)
 
-    assert shown(client, f"{said}.{base64url(digest)}") == 401
+    assert status_of(client, f"{signing_input}.{base64url(digest)}") == 401
 
 
-def test_what_is_not_signed_by_us_is_refused(client: FlaskClient, ann: Account) -> None:
+def test_token_not_signed_with_our_key_is_refused(client: FlaskClient, ann: Account) -> None:
     header, claims = read(ann.token)
     first, second, signature = ann.token.split(".")
     stranger = private_key(new_private_key())
@@ -187,18 +189,20 @@ def test_what_is_not_signed_by_us_is_refused(client: FlaskClient, ann: Account) 
         base64url(b"null") + ".bnVsbA.e30",
     ]
 
-    assert [shown(client, token) for token in garbage] == [401] * len(garbage)
+    assert [status_of(client, token) for token in garbage] == [401] * len(garbage)
 
 
 @pytest.mark.parametrize(("padding", "status"), [(2000, 200), (4000, 401)])
-def test_a_token_has_at_most_four_kilobytes(
-    show: Callable[..., int], padding: int, status: int
+def test_token_has_at_most_four_kilobytes(
+    send_token: Callable[..., int], padding: int, status: int
 ) -> None:
-    assert show(padding="x" * padding) == status
+    assert send_token(padding="x" * padding) == status
 
 
-def test_claims_are_an_object(client: FlaskClient, ann: Account, key: Ed25519PrivateKey) -> None:
+def test_claims_must_be_an_object(
+    client: FlaskClient, ann: Account, key: Ed25519PrivateKey
+) -> None:
     header, _ = read(ann.token)
     others: list[Any] = [[], None, "text", 1, True]
 
-    assert [shown(client, forge(key, header, each)) for each in others] == [401] * 5
+    assert [status_of(client, forge(key, header, claims)) for claims in others] == [401] * 5

@@ -1,4 +1,4 @@
-"""Ways to try too often."""
+"""Logins and registrations for the tests of the rate limits."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,13 +11,13 @@ from personas.auth.limit import Limits
 from personas.state import state_of
 from tests.people import PASSWORD
 
-WRONG = "a wrong password"
+WRONG_PASSWORD = "a wrong password"
 
 
 def login(
     client: FlaskClient,
     email: str = "ann@example.org",
-    password: str = WRONG,
+    password: str = WRONG_PASSWORD,
     *,
     address: str = "127.0.0.1",
     headers: Mapping[str, str] | None = None,
@@ -30,17 +30,17 @@ def login(
     )
 
 
-def register(client: FlaskClient, email: str, **sent: Any) -> TestResponse:
+def register(client: FlaskClient, email: str, **options: Any) -> TestResponse:
     body = {"email": email, "password": PASSWORD}
-    return client.post("/api/v1/auth/register", json=body, **sent)
+    return client.post("/api/v1/auth/register", json=body, **options)
 
 
-def fail(client: FlaskClient, times: int, **sent: Any) -> list[int]:
-    """The statuses of some logins with a wrong password."""
-    return [login(client, **sent).status_code for _ in range(times)]
+def fail(client: FlaskClient, times: int, **options: Any) -> list[int]:
+    """The statuses of `times` logins with a wrong password."""
+    return [login(client, **options).status_code for _ in range(times)]
 
 
 def fill(app: Flask, item: Any, times: int, address: str = "127.0.0.1") -> None:
-    """Count what an address has tried, without the requests."""
+    """Count attempts of an address without sending requests."""
     for _ in range(times):
         state_of(app)[Limits].count(item, address)

@@ -1,4 +1,4 @@
-"""The derived password, which other programs derive as well: equal to the bit."""
+"""The derived password, which other programs must derive identically."""
 
 import re
 
@@ -26,19 +26,21 @@ TEXT = st.text("aZ5@.+/= äß🔑\0", min_size=1)
         ("geheim-äöü-🔑", "persona.maya@mana.test", "5BwNoz9b8mZ6j1GZTZcptUeN2TLSje5Q"),
     ],
 )
-def test_the_password_is_the_one_of_the_contract(secret: str, email: str, password: str) -> None:
+def test_derived_password_is_the_one_of_the_contract(
+    secret: str, email: str, password: str
+) -> None:
     assert derived.password(secret, email) == password
 
 
 @pytest.mark.parametrize(
     "written", ["Persona.Anna@MANA.test", "persona.anna@mana.test", "ｐersona.anna@mana.test"]
 )
-def test_however_an_email_is_written_its_password_is_one(written: str) -> None:
+def test_every_form_of_an_email_gives_the_same_password(written: str) -> None:
     assert derived.password(DEV, canonical(written)) == "1FJ7w8KbjK5CWVa8NqfobexAFNuQKxiA"
 
 
 @given(secret=TEXT, email=TEXT)
-def test_a_password_is_always_32_letters_and_digits(secret: str, email: str) -> None:
+def test_derived_password_has_32_letters_and_digits(secret: str, email: str) -> None:
     password = derived.password(secret, email)
 
     assert re.fullmatch("[A-Za-z0-9]{32}", password)
@@ -49,7 +51,7 @@ def test_a_password_is_always_32_letters_and_digits(secret: str, email: str) -> 
 def test_another_secret_or_email_gives_another_password(
     secret: str, email: str, other: str
 ) -> None:
-    # HMAC fills a short key with NUL: keys that differ only in that are one key
+    # HMAC pads a short key with NUL, so keys that differ only in trailing NULs are equal
     assume(other.strip("\0") != secret.strip("\0") and other != email)
 
     assert derived.password(secret, email) != derived.password(other, email)
@@ -57,12 +59,12 @@ def test_another_secret_or_email_gives_another_password(
 
 
 @given(secret=TEXT, other=TEXT)
-def test_the_version_tells_secrets_apart_without_telling_them(secret: str, other: str) -> None:
+def test_version_identifies_a_secret_without_revealing_it(secret: str, other: str) -> None:
     assume(other.strip("\0") != secret.strip("\0"))
 
     assert re.fullmatch("[0-9a-f]{16}", derived.version(secret))
     assert derived.version(secret) != derived.version(other)
 
 
-def test_the_version_is_no_part_of_a_password() -> None:
+def test_version_is_not_part_of_the_password() -> None:
     assert derived.version(DEV) not in derived.password(DEV, "persona.anna@mana.test").lower()

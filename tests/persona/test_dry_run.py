@@ -1,4 +1,4 @@
-"""`POST /api/v1/admin/personas?dryRun=true`: the same answer, and nothing written."""
+"""`POST /api/v1/admin/personas?dryRun=true` gives the same answer and writes nothing."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def test_a_dry_run_of_a_change_writes_nothing(
     assert contents(app) == before
 
 
-def test_a_dry_run_that_is_none_writes(client: FlaskClient, admin: Account) -> None:
+def test_dry_run_false_writes(client: FlaskClient, admin: Account) -> None:
     dry = put(client, admin, "?dryRun=false")
     again = put(client, admin)
 
@@ -53,7 +53,7 @@ def test_a_dry_run_that_is_none_writes(client: FlaskClient, admin: Account) -> N
     assert again.status_code == 200
 
 
-def test_a_dry_run_is_true_or_false(app: Flask, client: FlaskClient, admin: Account) -> None:
+def test_dry_run_must_be_true_or_false(app: Flask, client: FlaskClient, admin: Account) -> None:
     before = contents(app)
     for word in ("yes", "1", "", "True", "null"):
         answer = put(client, admin, f"?dryRun={word}")

@@ -1,4 +1,4 @@
-"""The plan: what putting a description over what is stored would change."""
+"""The plan: which stored values a description would change."""
 
 from types import MappingProxyType
 from typing import Any
@@ -43,7 +43,7 @@ ORDER = [
 
 
 @pytest.mark.parametrize("password_fits", [True, False])
-def test_what_is_not_there_is_created_and_nothing_of_it_changed(password_fits: bool) -> None:
+def test_new_persona_is_created_without_changes(password_fits: bool) -> None:
     planned = plan(EMAIL, OTHER, None, password_fits=password_fits)
 
     assert planned.created
@@ -51,7 +51,7 @@ def test_what_is_not_there_is_created_and_nothing_of_it_changed(password_fits: b
     assert planned.changed == []
 
 
-def test_what_is_as_described_is_unchanged() -> None:
+def test_equal_description_changes_nothing() -> None:
     planned = plan(EMAIL, STORED, STORED, password_fits=True)
 
     assert not planned.created
@@ -59,7 +59,7 @@ def test_what_is_as_described_is_unchanged() -> None:
     assert planned.changed == []
 
 
-def test_what_is_left_out_stays_as_it_is() -> None:
+def test_omitted_values_stay_unchanged() -> None:
     planned = plan(EMAIL, {}, STORED, password_fits=True)
 
     assert planned.word == "unchanged"
@@ -75,14 +75,14 @@ def test_changes_are_named_in_the_order_of_the_contract() -> None:
 @pytest.mark.parametrize(
     ("column", "name"), list(zip(reversed(OTHER), ORDER[:-1], strict=True)), ids=ORDER[:-1]
 )
-def test_one_difference_is_named_alone(column: str, name: str) -> None:
+def test_single_difference_is_the_only_change(column: str, name: str) -> None:
     planned = plan(EMAIL, {**STORED, column: OTHER[column]}, STORED, password_fits=True)
 
     assert planned.changed == [name]
     assert planned.columns == (column,)
 
 
-def test_a_password_that_no_longer_fits_is_a_change_of_its_own() -> None:
+def test_password_that_no_longer_fits_is_a_change() -> None:
     planned = plan(EMAIL, STORED, STORED, password_fits=False)
 
     assert planned.word == "updated"
@@ -91,14 +91,14 @@ def test_a_password_that_no_longer_fits_is_a_change_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("mix", [{"todo": 2}, {"todo": 2, "notes": 1.5}, {"todo": 2, "note": 1}])
-def test_a_mix_differs_by_its_modules_and_weights(mix: dict[str, float]) -> None:
+def test_module_mix_differs_by_modules_and_weights(mix: dict[str, float]) -> None:
     planned = plan(EMAIL, {"module_mix": mix}, STORED, password_fits=True)
 
     assert planned.changed == ["moduleMix"]
 
 
 @given(st.lists(st.sampled_from(sorted(OTHER)), unique=True))
-def test_the_order_of_what_is_wanted_does_not_matter(keys: list[str]) -> None:
+def test_order_of_the_description_does_not_matter(keys: list[str]) -> None:
     planned = plan(EMAIL, {key: OTHER[key] for key in keys}, STORED, password_fits=False)
 
     assert planned.changed == [name for name in ORDER if name in planned.changed]

@@ -1,4 +1,4 @@
-"""Making personas and changing them through `POST /api/v1/admin/personas`."""
+"""Creating and updating personas through `POST /api/v1/admin/personas`."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def detail(client: FlaskClient, admin: Account, user_id: str) -> dict[str, Any]:
     return persona
 
 
-def test_a_new_email_is_created(app: Flask, client: FlaskClient, admin: Account) -> None:
+def test_new_email_creates_a_persona(app: Flask, client: FlaskClient, admin: Account) -> None:
     answer = put(client, admin)
 
     stored = account(app, "persona.bob@mana.test")
@@ -41,7 +41,7 @@ def test_a_new_email_is_created(app: Flask, client: FlaskClient, admin: Account)
     ]
 
 
-def test_an_existing_persona_is_brought_up(client: FlaskClient, admin: Account) -> None:
+def test_existing_persona_is_updated(client: FlaskClient, admin: Account) -> None:
     first = put(client, admin).get_json()
     answer = put(client, admin, archetype="freelancer")
 
@@ -55,7 +55,7 @@ def test_an_existing_persona_is_brought_up(client: FlaskClient, admin: Account) 
     ]
 
 
-def test_what_changed_is_named_in_order(
+def test_changes_are_named_in_the_order_of_the_contract(
     app: Flask, client: FlaskClient, admin: Account, create_persona: Any
 ) -> None:
     bob = create_persona()
@@ -83,7 +83,7 @@ def test_what_changed_is_named_in_order(
     ]
 
 
-def test_putting_the_same_again_changes_nothing(client: FlaskClient, admin: Account) -> None:
+def test_same_description_again_changes_nothing(client: FlaskClient, admin: Account) -> None:
     put(client, admin)
     answer = put(client, admin)
 
@@ -91,7 +91,7 @@ def test_putting_the_same_again_changes_nothing(client: FlaskClient, admin: Acco
     assert answer.get_json()["changed"] == []
 
 
-def test_an_email_in_any_form_is_one_persona(client: FlaskClient, admin: Account) -> None:
+def test_every_form_of_an_email_is_the_same_persona(client: FlaskClient, admin: Account) -> None:
     first = put(client, admin)
     for written in ("Persona.Bob@MANA.test", "ｐersona.bob@mana.test"):
         again = put(client, admin, email=written)
@@ -100,7 +100,7 @@ def test_an_email_in_any_form_is_one_persona(client: FlaskClient, admin: Account
         assert again.get_json() == first.get_json() | {"created": False}
 
 
-def test_a_name_defaults_to_the_local_part_and_stays(client: FlaskClient, admin: Account) -> None:
+def test_name_defaults_to_the_local_part_and_stays(client: FlaskClient, admin: Account) -> None:
     user_id = put(client, admin).get_json()["userId"]
     default = detail(client, admin, user_id)["name"]
     put(client, admin, name="Bob")
@@ -111,7 +111,7 @@ def test_a_name_defaults_to_the_local_part_and_stays(client: FlaskClient, admin:
     assert detail(client, admin, user_id)["name"] == "Bob"
 
 
-def test_a_cadence_defaults_to_daily_and_stays(client: FlaskClient, admin: Account) -> None:
+def test_cadence_defaults_to_daily_and_stays(client: FlaskClient, admin: Account) -> None:
     user_id = put(client, admin).get_json()["userId"]
     default = detail(client, admin, user_id)["tickCadence"]
     put(client, admin, tickCadence="hourly")
@@ -122,7 +122,9 @@ def test_a_cadence_defaults_to_daily_and_stays(client: FlaskClient, admin: Accou
     assert detail(client, admin, user_id)["tickCadence"] == "hourly"
 
 
-def test_a_persona_is_stamped(app: Flask, client: FlaskClient, admin: Account) -> None:
+def test_new_persona_gets_the_persona_stamp(
+    app: Flask, client: FlaskClient, admin: Account
+) -> None:
     put(client, admin)
 
     stored = account(app, "persona.bob@mana.test")
@@ -133,7 +135,7 @@ def test_a_persona_is_stamped(app: Flask, client: FlaskClient, admin: Account) -
     assert stored["email_verified"] == 1
 
 
-def test_a_persona_is_stamped_again(app: Flask, client: FlaskClient, admin: Account) -> None:
+def test_put_restores_the_persona_stamp(app: Flask, client: FlaskClient, admin: Account) -> None:
     user_id = put(client, admin).get_json()["userId"]
     edited = client.patch(
         f"/api/v1/admin/users/{user_id}",
@@ -150,7 +152,7 @@ def test_a_persona_is_stamped_again(app: Flask, client: FlaskClient, admin: Acco
 
 
 @pytest.mark.parametrize("query", ["", "?dryRun=true"])
-def test_a_human_is_never_made_a_persona(
+def test_human_never_becomes_a_persona(
     app: Flask, client: FlaskClient, admin: Account, create_user: Any, query: str
 ) -> None:
     create_user("persona.bob@mana.test")
@@ -163,7 +165,7 @@ def test_a_human_is_never_made_a_persona(
 
 
 @pytest.mark.parametrize("query", ["", "?dryRun=true"])
-def test_a_persona_lives_on_a_persona_domain(
+def test_email_must_be_on_a_persona_domain(
     app: Flask, client: FlaskClient, admin: Account, query: str
 ) -> None:
     before = contents(app)
@@ -175,24 +177,24 @@ def test_a_persona_lives_on_a_persona_domain(
     assert contents(app) == before
 
 
-def test_persona_domains_are_a_setting(make_app: CreateApp, admin: Account) -> None:
+def test_persona_domains_can_be_configured(make_app: CreateApp, admin: Account) -> None:
     client = make_app(email_domains="one.test, Two.test").test_client(use_cookies=False)
 
     assert put(client, admin, email="bob@two.test").status_code == 201
     assert put(client, admin, email="bob@mana.test").status_code == 422
 
 
-def test_what_was_put_is_what_is_shown(client: FlaskClient, admin: Account) -> None:
+def test_detail_shows_the_values_that_were_put(client: FlaskClient, admin: Account) -> None:
     mix = {"zebra": 3, "todo": 0, "notes": 0.5, "calendar": 1_000_000}
     user_id = put(client, admin, moduleMix=mix).get_json()["userId"]
-    shown = detail(client, admin, user_id)
+    persona = detail(client, admin, user_id)
 
-    assert shown["systemPrompt"] == PROMPT
-    assert list(shown["moduleMix"].items()) == list(mix.items())
-    assert [type(weight) for weight in shown["moduleMix"].values()] == [int, int, float, int]
+    assert persona["systemPrompt"] == PROMPT
+    assert list(persona["moduleMix"].items()) == list(mix.items())
+    assert [type(weight) for weight in persona["moduleMix"].values()] == [int, int, float, int]
 
 
-def test_account_and_descriptor_come_together_or_not_at_all(
+def test_account_and_persona_row_are_created_together_or_not_at_all(
     app: Flask, client: FlaskClient, admin: Account
 ) -> None:
     execute(

@@ -1,4 +1,4 @@
-"""What `POST /api/v1/admin/personas` takes and what it refuses, field by field."""
+"""Accepted and refused values of each field of `POST /api/v1/admin/personas`."""
 
 import json
 from typing import Any
@@ -13,8 +13,8 @@ from tests.persona.watch import contents
 URL = "/api/v1/admin/personas"
 
 
-def errors(client: FlaskClient, admin: Account, **changes: Any) -> tuple[int, list[str]]:
-    """The status of a put, and the paths that its answer names."""
+def refusal(client: FlaskClient, admin: Account, **changes: Any) -> tuple[int, list[str]]:
+    """The status of a put, and the paths of the errors in its answer."""
     answer = client.post(URL, json=body(**changes), headers=admin.headers)
     return answer.status_code, list(answer.get_json().get("errors", []))
 
@@ -31,7 +31,7 @@ def errors(client: FlaskClient, admin: Account, **changes: Any) -> tuple[int, li
         ("password", ["x" * 15, "x" * 128, "🔑" * 128]),
     ],
 )
-def test_a_value_within_its_bounds_is_taken(
+def test_value_within_its_bounds_is_accepted(
     client: FlaskClient, admin: Account, field: str, values: list[object]
 ) -> None:
     for value in values:
@@ -65,17 +65,17 @@ def test_a_value_within_its_bounds_is_taken(
         ("ok", [True]),
     ],
 )
-def test_a_value_out_of_bounds_is_refused_by_name(
+def test_value_out_of_bounds_is_refused_and_named(
     app: Flask, client: FlaskClient, admin: Account, field: str, values: list[object]
 ) -> None:
     before = contents(app)
     for value in values:
-        assert errors(client, admin, **{field: value}) == (422, [field]), ascii(value)
+        assert refusal(client, admin, **{field: value}) == (422, [field]), ascii(value)
 
     assert contents(app) == before
 
 
-def test_a_weight_out_of_bounds_is_refused_by_its_path(
+def test_weight_out_of_bounds_is_refused_and_named(
     app: Flask, client: FlaskClient, admin: Account
 ) -> None:
     before = contents(app)
@@ -83,24 +83,24 @@ def test_a_weight_out_of_bounds_is_refused_by_its_path(
     for weight in weights:
         mix = {"notes": 1, "todo": weight}
 
-        assert errors(client, admin, moduleMix=mix) == (422, ["moduleMix.todo"]), ascii(weight)
+        assert refusal(client, admin, moduleMix=mix) == (422, ["moduleMix.todo"]), ascii(weight)
     assert contents(app) == before
 
 
-def test_a_module_is_named_in_its_alphabet(client: FlaskClient, admin: Account) -> None:
+def test_invalid_module_name_is_refused(client: FlaskClient, admin: Account) -> None:
     for module in ("", "1todo", "_todo", "-todo", "to do", "to.do", "a" * 65, "tödo", "todo\n"):
         mix = {"notes": 1, module: 1}
 
-        assert errors(client, admin, moduleMix=mix) == (422, [f"moduleMix.{module}"]), module
+        assert refusal(client, admin, moduleMix=mix) == (422, [f"moduleMix.{module}"]), module
 
 
-def test_a_module_of_half_a_character_is_refused(client: FlaskClient, admin: Account) -> None:
+def test_module_name_with_a_lone_surrogate_is_refused(client: FlaskClient, admin: Account) -> None:
     mix = {"notes": 1, "\ud800": 1}
 
-    assert errors(client, admin, moduleMix=mix) == (422, ["moduleMix.?"])
+    assert refusal(client, admin, moduleMix=mix) == (422, ["moduleMix.?"])
 
 
-def test_a_field_that_a_persona_needs_is_missed(client: FlaskClient, admin: Account) -> None:
+def test_missing_required_field_is_named(client: FlaskClient, admin: Account) -> None:
     for field in ("email", "password", "archetype", "systemPrompt", "moduleMix"):
         sent = {key: value for key, value in body().items() if key != field}
         answer = client.post(URL, json=sent, headers=admin.headers)
@@ -109,7 +109,7 @@ def test_a_field_that_a_persona_needs_is_missed(client: FlaskClient, admin: Acco
         assert list(answer.get_json()["errors"]) == [field]
 
 
-def test_all_faults_are_named_at_once(client: FlaskClient, admin: Account) -> None:
+def test_all_errors_are_named_at_once(client: FlaskClient, admin: Account) -> None:
     sent = body(name="", archetype="A", moduleMix={"todo": -1, "1": 1}, kind="human")
     answer = client.post(URL, json=sent, headers=admin.headers)
 
@@ -122,7 +122,7 @@ def test_all_faults_are_named_at_once(client: FlaskClient, admin: Account) -> No
     }
 
 
-def test_a_weight_that_is_not_json_is_malformed(client: FlaskClient, admin: Account) -> None:
+def test_weight_that_is_not_json_is_refused(client: FlaskClient, admin: Account) -> None:
     for weight in ("NaN", "Infinity", "-Infinity", "1e400", "01", "1, 'x': 1"):
         data = json.dumps(body(moduleMix={"todo": "?"})).replace('"?"', weight)
         answer = client.post(URL, data=data, headers=admin.headers, content_type="application/json")
@@ -130,7 +130,7 @@ def test_a_weight_that_is_not_json_is_malformed(client: FlaskClient, admin: Acco
         assert answer.status_code == 400, weight
 
 
-def test_a_module_named_twice_is_malformed(client: FlaskClient, admin: Account) -> None:
+def test_duplicate_module_is_refused(client: FlaskClient, admin: Account) -> None:
     data = json.dumps(body()).replace('"todo": 1', '"todo": 1, "todo": 2')
     answer = client.post(URL, data=data, headers=admin.headers, content_type="application/json")
 

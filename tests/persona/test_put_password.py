@@ -1,4 +1,4 @@
-"""What a put does with the password of a persona, and how much it hashes for it."""
+"""How a put changes the password of a persona, and how often it hashes."""
 
 from typing import Any
 
@@ -22,30 +22,30 @@ def put(client: FlaskClient, admin: Account, **changes: Any) -> TestResponse:
     return client.post("/api/v1/admin/personas", json=body(**changes), headers=admin.headers)
 
 
-def logs_in(client: FlaskClient, password: str) -> bool:
+def can_log_in(client: FlaskClient, password: str) -> bool:
     answer = client.post("/api/v1/auth/login", json={"email": EMAIL, "password": password})
     return answer.status_code == 200
 
 
-def test_the_given_password_logs_in(client: FlaskClient, admin: Account) -> None:
+def test_persona_logs_in_with_the_given_password(client: FlaskClient, admin: Account) -> None:
     put(client, admin)
 
-    assert logs_in(client, PASSWORD)
-    assert not logs_in(client, DERIVED)
+    assert can_log_in(client, PASSWORD)
+    assert not can_log_in(client, DERIVED)
 
 
-def test_another_password_replaces_it_and_is_named(
+def test_another_password_replaces_the_stored_one(
     client: FlaskClient, admin: Account, create_persona: Any
 ) -> None:
     create_persona(EMAIL)
     answer = put(client, admin, password=NEW)
 
     assert answer.get_json()["changed"] == ["password"]
-    assert logs_in(client, NEW)
-    assert not logs_in(client, PASSWORD)
+    assert can_log_in(client, NEW)
+    assert not can_log_in(client, PASSWORD)
 
 
-def test_another_password_ends_the_sessions(
+def test_new_password_ends_the_sessions(
     client: FlaskClient, admin: Account, create_persona: Any
 ) -> None:
     bob = create_persona(EMAIL)
@@ -58,17 +58,17 @@ def test_another_password_ends_the_sessions(
     assert client.get("/api/v1/auth/session", headers=admin.headers).status_code == 200
 
 
-def test_any_other_change_leaves_the_sessions(
+def test_other_changes_keep_the_sessions(
     client: FlaskClient, admin: Account, create_persona: Any
 ) -> None:
     bob = create_persona(EMAIL)
     put(client, admin, archetype="freelancer", name="Bob")
 
     assert client.get("/api/v1/auth/session", headers=bob.headers).status_code == 200
-    assert logs_in(client, PASSWORD)
+    assert can_log_in(client, PASSWORD)
 
 
-def test_the_same_again_is_checked_once_and_writes_nothing(
+def test_same_password_is_verified_once_and_writes_nothing(
     app: Flask,
     client: FlaskClient,
     admin: Account,
@@ -85,7 +85,7 @@ def test_the_same_again_is_checked_once_and_writes_nothing(
     assert contents(app) == before
 
 
-def test_the_derived_password_is_known_without_hashing(
+def test_derived_password_is_recognized_without_hashing(
     app: Flask, client: FlaskClient, admin: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(client, admin, password=DERIVED)
@@ -98,7 +98,7 @@ def test_the_derived_password_is_known_without_hashing(
     assert contents(app) == before
 
 
-def test_a_change_beside_the_derived_password_hashes_nothing(
+def test_other_change_with_the_derived_password_hashes_nothing(
     client: FlaskClient, admin: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(client, admin, password=DERIVED)
@@ -109,7 +109,7 @@ def test_a_change_beside_the_derived_password_hashes_nothing(
     assert hashes == []
 
 
-def test_a_dry_run_never_makes_a_hash(
+def test_dry_run_hashes_nothing(
     client: FlaskClient, admin: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashes = count_hashes(monkeypatch)
@@ -122,7 +122,7 @@ def test_a_dry_run_never_makes_a_hash(
 @pytest.mark.parametrize(
     ("password", "version"), [(PASSWORD, None), (DERIVED, derived.version(DEV_SEED_SECRET))]
 )
-def test_what_is_stored_is_the_version_of_the_secret_alone(
+def test_only_the_version_of_the_seed_secret_is_stored(
     app: Flask, client: FlaskClient, admin: Account, password: str, version: str | None
 ) -> None:
     put(client, admin, password=password)
@@ -134,23 +134,21 @@ def test_what_is_stored_is_the_version_of_the_secret_alone(
     assert DEV_SEED_SECRET not in str(contents(app))
 
 
-def test_the_version_goes_with_the_password(
-    app: Flask, client: FlaskClient, admin: Account
-) -> None:
+def test_version_changes_with_the_password(app: Flask, client: FlaskClient, admin: Account) -> None:
     put(client, admin, password=DERIVED)
     put(client, admin, password=NEW)
-    by_hand = account(app, EMAIL)
+    after_new_password = account(app, EMAIL)
     put(client, admin, password=DERIVED)
     derived_again = account(app, EMAIL)
 
-    assert by_hand is not None
-    assert by_hand["seed_version"] is None
+    assert after_new_password is not None
+    assert after_new_password["seed_version"] is None
     assert derived_again is not None
     assert derived_again["seed_version"] == derived.version(DEV_SEED_SECRET)
-    assert logs_in(client, DERIVED)
+    assert can_log_in(client, DERIVED)
 
 
-def test_an_old_derived_password_still_fits_while_it_is_the_stored_one(
+def test_stored_password_still_fits_after_a_rotation(
     client: FlaskClient, make_app: CreateApp, admin: Account
 ) -> None:
     put(client, admin, password=DERIVED)
@@ -158,10 +156,10 @@ def test_an_old_derived_password_still_fits_while_it_is_the_stored_one(
     answer = put(rotated, admin, password=DERIVED)
 
     assert answer.get_json()["changed"] == []
-    assert logs_in(rotated, DERIVED)
+    assert can_log_in(rotated, DERIVED)
 
 
-def test_after_a_rotation_the_new_derived_password_replaces_the_old(
+def test_new_derived_password_replaces_the_old_after_a_rotation(
     client: FlaskClient, make_app: CreateApp, admin: Account
 ) -> None:
     put(client, admin, password=DERIVED)
@@ -169,15 +167,15 @@ def test_after_a_rotation_the_new_derived_password_replaces_the_old(
     answer = put(rotated, admin, password=derived.password("another secret", EMAIL))
 
     assert answer.get_json()["changed"] == ["password"]
-    assert not logs_in(rotated, DERIVED)
-    assert logs_in(rotated, derived.password("another secret", EMAIL))
+    assert not can_log_in(rotated, DERIVED)
+    assert can_log_in(rotated, derived.password("another secret", EMAIL))
 
 
-def test_once_a_known_password_is_found_to_be_derived_it_hashes_no_more(
+def test_password_verified_as_derived_is_not_hashed_again(
     make_app: CreateApp, client: FlaskClient, admin: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = derived.password("another secret", EMAIL)
-    put(client, admin, password=later)  # under today's secret a password like any other
+    put(client, admin, password=later)  # not the derived password of the current secret
     rotated = make_app(seed_secret="another secret").test_client(use_cookies=False)
     put(rotated, admin, password=later)
     hashes = count_hashes(monkeypatch)
@@ -187,9 +185,9 @@ def test_once_a_known_password_is_found_to_be_derived_it_hashes_no_more(
     assert hashes == []
 
 
-def test_any_characters_make_a_password(client: FlaskClient, admin: Account) -> None:
+def test_password_may_contain_any_characters(client: FlaskClient, admin: Account) -> None:
     odd = " \u00e4\u0308🔑\t\n  spaces count  "
     put(client, admin, password=odd)
 
-    assert logs_in(client, odd)
-    assert not logs_in(client, odd.strip())
+    assert can_log_in(client, odd)
+    assert not can_log_in(client, odd.strip())

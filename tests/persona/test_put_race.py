@@ -1,4 +1,4 @@
-"""Puts that meet others at work on the same account."""
+"""Puts while other requests change the same account."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,20 +18,22 @@ from tests.persona.watch import account, beside_hashing, contents, execute
 
 EMAIL = "persona.bob@mana.test"
 NEW = "another long password"
-RIVALS = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("what the rival has set")
+CONCURRENT_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(
+    "what the rival has set"
+)
 
 
 def put(client: FlaskClient, admin: Account, **changes: Any) -> TestResponse:
     return client.post("/api/v1/admin/personas", json=body(**changes), headers=admin.headers)
 
 
-def logs_in(client: FlaskClient, password: str) -> bool:
+def can_log_in(client: FlaskClient, password: str) -> bool:
     answer = client.post("/api/v1/auth/login", json={"email": EMAIL, "password": password})
     return answer.status_code == 200
 
 
 def once(act: Callable[[], object]) -> Callable[[], None]:
-    """`act` the first time, then nothing."""
+    """A function that calls `act` only the first time."""
     times = count()
 
     def first_time() -> None:
@@ -41,7 +43,7 @@ def once(act: Callable[[], object]) -> Callable[[], None]:
     return first_time
 
 
-def test_of_eight_creates_one_creates(app: Flask, admin: Account) -> None:
+def test_one_of_eight_puts_at_once_creates_the_persona(app: Flask, admin: Account) -> None:
     barrier = Barrier(8)
 
     def create(_: int) -> TestResponse:
@@ -63,7 +65,7 @@ def test_of_eight_creates_one_creates(app: Flask, admin: Account) -> None:
     assert sum("persona.create" in row for row in stored["audit_events"]) == 1
 
 
-def test_a_new_password_wins_over_a_rival_s(
+def test_new_password_wins_over_a_concurrent_change(
     app: Flask,
     client: FlaskClient,
     admin: Account,
@@ -71,16 +73,18 @@ def test_a_new_password_wins_over_a_rival_s(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     create_persona(EMAIL)
-    rival = once(lambda: execute(app, "UPDATE users SET password_hash = ?", RIVALS))
-    beside_hashing(monkeypatch, "verify", rival)
+    concurrent_change = once(
+        lambda: execute(app, "UPDATE users SET password_hash = ?", CONCURRENT_HASH)
+    )
+    beside_hashing(monkeypatch, "verify", concurrent_change)
     answer = put(client, admin, password=NEW)
 
     assert answer.status_code == 200
     assert answer.get_json()["changed"] == ["password"]
-    assert logs_in(client, NEW)
+    assert can_log_in(client, NEW)
 
 
-def test_a_password_that_a_rival_replaced_meanwhile_is_put_back(
+def test_password_changed_concurrently_is_restored(
     app: Flask,
     client: FlaskClient,
     admin: Account,
@@ -88,15 +92,17 @@ def test_a_password_that_a_rival_replaced_meanwhile_is_put_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     create_persona(EMAIL)
-    rival = once(lambda: execute(app, "UPDATE users SET password_hash = ?", RIVALS))
-    beside_hashing(monkeypatch, "verify", rival)
+    concurrent_change = once(
+        lambda: execute(app, "UPDATE users SET password_hash = ?", CONCURRENT_HASH)
+    )
+    beside_hashing(monkeypatch, "verify", concurrent_change)
     answer = put(client, admin, archetype="freelancer")
 
     assert answer.get_json()["changed"] == ["archetype", "password"]
-    assert logs_in(client, PASSWORD)
+    assert can_log_in(client, PASSWORD)
 
 
-def test_against_a_rival_without_end_a_put_gives_up(
+def test_put_gives_up_after_endless_concurrent_changes(
     app: Flask,
     client: FlaskClient,
     admin: Account,
@@ -106,10 +112,10 @@ def test_against_a_rival_without_end_a_put_gives_up(
     create_persona(EMAIL)
     numbers = count()
 
-    def rival() -> None:
-        execute(app, "UPDATE users SET password_hash = ?", f"{RIVALS}{next(numbers)}")
+    def concurrent_change() -> None:
+        execute(app, "UPDATE users SET password_hash = ?", f"{CONCURRENT_HASH}{next(numbers)}")
 
-    beside_hashing(monkeypatch, "verify", rival)
+    beside_hashing(monkeypatch, "verify", concurrent_change)
     before = contents(app)
     answer = put(client, admin, password=NEW, archetype="freelancer")
 
@@ -121,7 +127,7 @@ def test_against_a_rival_without_end_a_put_gives_up(
     }
 
 
-def test_a_persona_that_was_deleted_meanwhile_is_made_anew(
+def test_persona_deleted_concurrently_is_created_again(
     app: Flask,
     client: FlaskClient,
     admin: Account,
@@ -129,8 +135,8 @@ def test_a_persona_that_was_deleted_meanwhile_is_made_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bob = create_persona(EMAIL)
-    rival = once(lambda: execute(app, "DELETE FROM users WHERE id = ?", bob.id))
-    beside_hashing(monkeypatch, "verify", rival)
+    concurrent_change = once(lambda: execute(app, "DELETE FROM users WHERE id = ?", bob.id))
+    beside_hashing(monkeypatch, "verify", concurrent_change)
     answer = put(client, admin, archetype="freelancer")
 
     assert answer.status_code == 201
@@ -138,12 +144,12 @@ def test_a_persona_that_was_deleted_meanwhile_is_made_anew(
     assert answer.get_json()["changed"] == []
 
 
-def test_a_human_who_registers_meanwhile_stays_a_human(
+def test_human_who_registers_concurrently_stays_a_human(
     app: Flask, client: FlaskClient, admin: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     insert = "INSERT INTO users (id, email, name, kind) VALUES (?, ?, 'Bob', 'human')"
-    rival = once(lambda: execute(app, insert, new_id(), EMAIL))
-    beside_hashing(monkeypatch, "hash", rival)
+    concurrent_change = once(lambda: execute(app, insert, new_id(), EMAIL))
+    beside_hashing(monkeypatch, "hash", concurrent_change)
     answer = put(client, admin)
 
     stored = account(app, EMAIL)

@@ -1,4 +1,4 @@
-"""Who may see and change personas, the list of them, and one in detail."""
+"""Access to personas, their list, and the detail of one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,8 +16,8 @@ CreatePersona = Callable[..., Account]
 
 
 @pytest.fixture
-def three(create_persona: CreatePersona) -> list[Account]:
-    """Bob, Kim and Zoe, made in this order."""
+def three_personas(create_persona: CreatePersona) -> list[Account]:
+    """Bob, Kim and Zoe, created in this order."""
     return [
         create_persona("persona.bob@mana.test", name="Bob", archetype="solo-dev"),
         create_persona(
@@ -33,39 +33,41 @@ def names(client: FlaskClient, admin: Account, query: str) -> list[str]:
 
 
 @pytest.mark.parametrize("method", ["POST", "GET", "PATCH", "DELETE"])
-def test_only_an_admin_may_deal_with_personas(
+def test_only_an_admin_may_read_and_change_personas(
     app: Flask, client: FlaskClient, ann: Account, create_persona: CreatePersona, method: str
 ) -> None:
     bob = create_persona()
     before = contents(app)
     url = URL if method == "POST" else f"{URL}/{bob.id}"
-    nobody = client.open(url, method=method, json=body())
-    human = client.open(url, method=method, json=body(), headers=ann.headers)
-    itself = client.open(url, method=method, json=body(), headers=bob.headers)
-    junk = client.open(url, method=method, json=body(), headers={"Authorization": "Bearer x"})
+    anonymous = client.open(url, method=method, json=body())
+    by_human = client.open(url, method=method, json=body(), headers=ann.headers)
+    by_persona = client.open(url, method=method, json=body(), headers=bob.headers)
+    bad_token = client.open(url, method=method, json=body(), headers={"Authorization": "Bearer x"})
 
-    assert nobody.status_code == junk.status_code == 401
-    assert human.status_code == itself.status_code == 403
+    assert anonymous.status_code == bad_token.status_code == 401
+    assert by_human.status_code == by_persona.status_code == 403
     assert contents(app) == before
 
 
-def test_an_admin_s_dashboard_session_serves_as_well(client: FlaskClient, admin: Account) -> None:
-    here = {"Cookie": admin.cookie, "Sec-Fetch-Site": "same-origin"}
-    elsewhere = {"Cookie": admin.cookie, "Sec-Fetch-Site": "cross-site"}
+def test_session_cookie_of_an_admin_works_from_our_origin(
+    client: FlaskClient, admin: Account
+) -> None:
+    same_origin = {"Cookie": admin.cookie, "Sec-Fetch-Site": "same-origin"}
+    cross_site = {"Cookie": admin.cookie, "Sec-Fetch-Site": "cross-site"}
 
-    assert client.post(URL, json=body(), headers=here).status_code == 201
-    assert client.get(URL, headers=here).status_code == 200
-    assert client.post(URL, json=body(), headers=elsewhere).status_code == 403
+    assert client.post(URL, json=body(), headers=same_origin).status_code == 201
+    assert client.get(URL, headers=same_origin).status_code == 200
+    assert client.post(URL, json=body(), headers=cross_site).status_code == 403
 
 
-def test_without_personas_the_list_is_empty(client: FlaskClient, admin: Account) -> None:
+def test_list_without_personas_is_empty(client: FlaskClient, admin: Account) -> None:
     answer = client.get(URL, headers=admin.headers)
 
     assert answer.status_code == 200
     assert answer.get_json() == {"personas": [], "nextCursor": None}
 
 
-def test_the_list_shows_each_persona_in_a_row(
+def test_list_shows_one_row_per_persona(
     client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona(name="Bob")
@@ -84,9 +86,9 @@ def test_the_list_shows_each_persona_in_a_row(
     ]
 
 
-@pytest.mark.usefixtures("three")
-def test_the_list_is_filtered_and_newest_first(client: FlaskClient, admin: Account) -> None:
-    for query, found in {
+@pytest.mark.usefixtures("three_personas")
+def test_list_is_filtered_with_the_newest_first(client: FlaskClient, admin: Account) -> None:
+    for query, expected in {
         "": ["zoe", "kim", "bob"],
         "archetype=solo-dev": ["zoe", "bob"],
         "archetype=freelancer": ["kim"],
@@ -103,11 +105,11 @@ def test_the_list_is_filtered_and_newest_first(client: FlaskClient, admin: Accou
         "q=persona.kim%40": ["kim"],
         "q=o&cadence=daily": ["bob"],
     }.items():
-        assert names(client, admin, query) == found, query
+        assert names(client, admin, query) == expected, query
 
 
 @pytest.mark.usefixtures("admin", "ann")
-def test_people_are_never_in_the_list(
+def test_list_never_contains_humans(
     client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     create_persona()
@@ -116,35 +118,33 @@ def test_people_are_never_in_the_list(
     assert names(client, admin, "limit=1000") == ["bob"]
 
 
-def test_the_list_comes_in_pages(
-    client: FlaskClient, admin: Account, create_persona: CreatePersona
-) -> None:
+def test_list_is_paged(client: FlaskClient, admin: Account, create_persona: CreatePersona) -> None:
     for number in range(5):
         create_persona(f"persona.p{number}@mana.test")
     pages, query = [], "?limit=2"
     while query:
         answer = client.get(URL + query, headers=admin.headers).get_json()
         pages.append([persona["name"] for persona in answer["personas"]])
-        create_persona(f"persona.late{len(pages)}@mana.test")  # shifts nobody
+        create_persona(f"persona.late{len(pages)}@mana.test")  # does not shift the pages
         cursor = answer["nextCursor"]
         query = f"?limit=2&cursor={cursor}" if cursor else ""
 
     assert pages == [["persona.p4", "persona.p3"], ["persona.p2", "persona.p1"], ["persona.p0"]]
 
 
-def test_a_full_last_page_has_no_next(
-    client: FlaskClient, admin: Account, three: list[Account]
+def test_full_last_page_has_no_next_cursor(
+    client: FlaskClient, admin: Account, three_personas: list[Account]
 ) -> None:
     exact = client.get(f"{URL}?limit=3", headers=admin.headers).get_json()
-    rest = client.get(f"{URL}?cursor={three[1].id}", headers=admin.headers).get_json()
+    rest = client.get(f"{URL}?cursor={three_personas[1].id}", headers=admin.headers).get_json()
 
     assert len(exact["personas"]) == 3
     assert exact["nextCursor"] is None
-    assert [persona["userId"] for persona in rest["personas"]] == [three[0].id]
+    assert [persona["userId"] for persona in rest["personas"]] == [three_personas[0].id]
     assert rest["nextCursor"] is None
 
 
-def test_a_bad_query_is_refused_by_name(client: FlaskClient, admin: Account) -> None:
+def test_invalid_query_value_is_named(client: FlaskClient, admin: Account) -> None:
     for name, value in [
         ("limit", "0"),
         ("limit", "1001"),
@@ -168,7 +168,7 @@ def test_a_bad_query_is_refused_by_name(client: FlaskClient, admin: Account) -> 
         assert list(answer.get_json()["errors"]) == [name]
 
 
-def test_a_persona_is_shown_in_detail(
+def test_detail_shows_all_values_of_a_persona(
     app: Flask, client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona(name="Bob", module_mix={"todo": 2, "notes": 0.5, "articles": 1})
@@ -189,13 +189,21 @@ def test_a_persona_is_shown_in_detail(
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_what_is_no_persona_s_id_is_not_found(
+def test_malformed_or_unknown_id_is_not_found(
     app: Flask, client: FlaskClient, admin: Account, create_persona: CreatePersona, method: str
 ) -> None:
     bob = create_persona().id
     before = contents(app)
-    odd = ["x", "%00", "%F0%9F%94%91", "%FF", "%27%20OR%201=1", bob.replace("-", ""), f"{bob}x"]
-    for user_id in (new_id(), bob.upper(), f"{bob}%00", f"{bob}%0A", f"%7B{bob}%7D", *odd):
+    malformed = [
+        "x",
+        "%00",
+        "%F0%9F%94%91",
+        "%FF",
+        "%27%20OR%201=1",
+        bob.replace("-", ""),
+        f"{bob}x",
+    ]
+    for user_id in (new_id(), bob.upper(), f"{bob}%00", f"{bob}%0A", f"%7B{bob}%7D", *malformed):
         content: dict[str, Any] = {"json": {"name": "Rob"}} if method == "PATCH" else {}
         answer = client.open(f"{URL}/{user_id}", method=method, headers=admin.headers, **content)
 
@@ -204,13 +212,11 @@ def test_what_is_no_persona_s_id_is_not_found(
     assert contents(app) == before
 
 
-def test_a_human_is_not_shown_as_a_persona(
-    client: FlaskClient, admin: Account, ann: Account
-) -> None:
+def test_human_is_not_found_as_a_persona(client: FlaskClient, admin: Account, ann: Account) -> None:
     assert client.get(f"{URL}/{ann.id}", headers=admin.headers).status_code == 404
 
 
-def test_a_get_ignores_body_and_content_type(client: FlaskClient, admin: Account) -> None:
+def test_get_ignores_body_and_content_type(client: FlaskClient, admin: Account) -> None:
     answer = client.get(URL, data="{", content_type="application/json", headers=admin.headers)
 
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""What the audit trail keeps of the making, changing and deleting of personas."""
+"""The audit events of creating, changing and deleting personas."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,18 +15,18 @@ CreatePersona = Callable[..., Account]
 
 
 def last_event(client: FlaskClient, admin: Account) -> dict[str, Any]:
-    """The newest event, without what differs from run to run."""
+    """The newest event, without its id and time."""
     answer = client.get("/api/v1/admin/audit?limit=1", headers=admin.headers)
     [event] = answer.get_json()["events"]
     assert {"id", "at"} < set(event)
     return {key: value for key, value in event.items() if key not in ("id", "at")}
 
 
-def test_a_creation_is_recorded_with_all_that_was_made(client: FlaskClient, admin: Account) -> None:
+def test_creation_is_recorded_with_all_values(client: FlaskClient, admin: Account) -> None:
     answer = client.post(URL, json=body(name="Bob"), headers=admin.headers)
 
     event = last_event(client, admin)
-    made = {
+    created = {
         "email": "persona.bob@mana.test",
         "kind": "persona",
         "name": "Bob",
@@ -41,10 +41,10 @@ def test_a_creation_is_recorded_with_all_that_was_made(client: FlaskClient, admi
     assert event["actor"] == admin.id
     assert event["target"] == answer.get_json()["userId"]
     assert event["before"] is None
-    assert event["after"] | made == event["after"]
+    assert event["after"] | created == event["after"]
 
 
-def test_a_put_records_what_it_changed(
+def test_put_records_its_changes(
     client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona()
@@ -64,7 +64,7 @@ def test_a_put_records_what_it_changed(
     }
 
 
-def test_a_new_stamp_is_recorded(
+def test_restored_stamp_is_recorded(
     client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona()
@@ -81,7 +81,7 @@ def test_a_new_stamp_is_recorded(
     assert stamp["after"] == {"accessTier": "founder", "emailVerified": True}
 
 
-def test_a_patch_records_what_it_changed(
+def test_patch_records_its_changes(
     client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona()
@@ -97,7 +97,7 @@ def test_a_patch_records_what_it_changed(
     }
 
 
-def test_a_deletion_records_who_it_was(
+def test_deletion_records_the_deleted_account(
     client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona()
@@ -119,7 +119,7 @@ def test_a_deletion_records_who_it_was(
     }
 
 
-def test_the_trail_of_a_persona_outlives_it(
+def test_audit_trail_outlives_its_persona(
     client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona()
@@ -127,13 +127,13 @@ def test_the_trail_of_a_persona_outlives_it(
     client.delete(f"{URL}/{bob.id}", headers=admin.headers)
     for target in (bob.id, bob.email):
         query = {"target": target}
-        found = client.get("/api/v1/admin/audit", query_string=query, headers=admin.headers)
+        answer = client.get("/api/v1/admin/audit", query_string=query, headers=admin.headers)
 
-        actions = [event["action"] for event in found.get_json()["events"]]
+        actions = [event["action"] for event in answer.get_json()["events"]]
         assert actions == ["persona.delete", "persona.update", "persona.create"]
 
 
-def test_the_trail_keeps_no_secret(
+def test_audit_trail_contains_no_secret(
     app: Flask, client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona()
@@ -146,7 +146,7 @@ def test_the_trail_keeps_no_secret(
         assert secret not in trail
 
 
-def test_what_was_refused_or_dry_leaves_no_trace(
+def test_refused_request_and_dry_run_are_not_recorded(
     app: Flask, client: FlaskClient, admin: Account, ann: Account
 ) -> None:
     before = contents(app)["audit_events"]

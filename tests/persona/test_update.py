@@ -27,7 +27,7 @@ CreatePersona = Callable[..., Account]
     ],
     ids=lambda changes: "+".join(changes) or "nothing",
 )
-def test_what_is_sent_is_changed_and_the_rest_stays(
+def test_update_changes_only_the_sent_values(
     client: FlaskClient, admin: Account, create_persona: CreatePersona, changes: dict[str, Any]
 ) -> None:
     url = f"{URL}/{create_persona(tick_cadence='weekdays').id}"
@@ -41,7 +41,7 @@ def test_what_is_sent_is_changed_and_the_rest_stays(
     assert after == before | changes
 
 
-def test_a_change_leaves_sessions_password_and_stamp(
+def test_update_keeps_sessions_password_and_stamp(
     app: Flask, client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona()
@@ -52,7 +52,7 @@ def test_a_change_leaves_sessions_password_and_stamp(
     assert client.get("/api/v1/auth/session", headers=bob.headers).status_code == 200
 
 
-def test_changing_nothing_writes_nothing(
+def test_update_without_a_difference_writes_nothing(
     app: Flask, client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     url = f"{URL}/{create_persona().id}"
@@ -64,7 +64,7 @@ def test_changing_nothing_writes_nothing(
     assert contents(app) == before
 
 
-def test_a_bad_change_is_refused_by_name(
+def test_invalid_update_is_refused_and_named(
     app: Flask, client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     url = f"{URL}/{create_persona().id}"
@@ -94,7 +94,7 @@ def test_a_bad_change_is_refused_by_name(
 
 
 @pytest.mark.parametrize("changes", [{"name": "Anna"}, {"archetype": "solo-dev"}, {}])
-def test_a_human_is_not_changed_here(
+def test_human_cannot_be_updated_as_a_persona(
     app: Flask, client: FlaskClient, admin: Account, ann: Account, changes: dict[str, Any]
 ) -> None:
     before = contents(app)
@@ -104,7 +104,7 @@ def test_a_human_is_not_changed_here(
     assert contents(app) == before
 
 
-def test_a_persona_is_deleted_with_all_that_is_its_own(
+def test_persona_is_deleted_with_all_its_rows(
     app: Flask, client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona()
@@ -126,7 +126,7 @@ def test_a_persona_is_deleted_with_all_that_is_its_own(
     assert client.get("/api/v1/auth/session", headers=kim.headers).status_code == 200
 
 
-def test_what_is_deleted_is_gone(
+def test_deleted_persona_no_longer_exists(
     client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona()
@@ -143,7 +143,7 @@ def test_what_is_deleted_is_gone(
     )
 
 
-def test_a_deleted_persona_can_be_made_again(
+def test_deleted_persona_can_be_created_again(
     client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     bob = create_persona()
@@ -154,7 +154,7 @@ def test_a_deleted_persona_can_be_made_again(
     assert answer.get_json()["userId"] != bob.id
 
 
-def test_a_human_is_not_deleted_here(
+def test_human_cannot_be_deleted_as_a_persona(
     app: Flask, client: FlaskClient, admin: Account, ann: Account
 ) -> None:
     before = contents(app)

@@ -1,4 +1,4 @@
-"""What the tests of personas look at from outside: every stored row, and every hash made."""
+"""Helpers that read and change the database directly, and observe argon2."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ def contents(app: Flask) -> dict[str, Rows]:
 
 
 def account(app: Flask, email: str) -> dict[str, Any] | None:
-    """The stored account with this e-mail, every column of it."""
+    """All columns of the stored account with this e-mail."""
     with app.app_context(), db.engine.connect() as connection:
         query = "SELECT * FROM users WHERE email = ?"
         row = connection.exec_driver_sql(query, (email,)).mappings().one_or_none()
@@ -35,7 +35,7 @@ def account(app: Flask, email: str) -> dict[str, Any] | None:
 
 
 def execute(app: Flask, sql: str, *values: object) -> None:
-    """Do something to the database behind the service's back."""
+    """Execute SQL directly in the database, without the service."""
     with app.app_context():
         ensure_schema()
         with db.engine.begin() as connection:
@@ -43,7 +43,7 @@ def execute(app: Flask, sql: str, *values: object) -> None:
 
 
 def count_hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """From now on one word per use of argon2: `hash` or `verify`."""
+    """The calls to argon2 from now on, `hash` or `verify`; each call is appended."""
     calls: list[str] = []
     for name in ("hash", "verify"):
         beside_hashing(monkeypatch, name, lambda name=name: calls.append(name))  # type: ignore[misc]
@@ -51,7 +51,7 @@ def count_hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def beside_hashing(monkeypatch: pytest.MonkeyPatch, name: str, act: Callable[[], object]) -> None:
-    """Let `act` happen whenever argon2 is about to `hash` or to `verify`."""
+    """Call `act` before each `hash` or `verify` of argon2."""
     method = getattr(PasswordHasher, name)
 
     def watched(self: PasswordHasher, *args: Any) -> Any:

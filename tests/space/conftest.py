@@ -1,4 +1,4 @@
-"""What the tests of spaces share: a team with one of each role, and somebody who is not in it."""
+"""Fixtures of the space tests: a team with one account per role, and a stranger to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Join = Callable[[str, Account, Account, str], None]
 
 @dataclass(frozen=True)
 class Team:
-    """A space, and an account of each role in it."""
+    """A space, an account of each role in it, and one that is not a member."""
 
     id: str
     owner: Account
@@ -32,13 +32,13 @@ class Team:
         return f"{SPACES}/{self.id}"
 
     def account(self, role: str) -> Account:
-        found: Account = getattr(self, role)
-        return found
+        account: Account = getattr(self, role)
+        return account
 
 
 @pytest.fixture
 def create_space(client: FlaskClient) -> CreateSpace:
-    """Make a space: `create_space(ann, type="club")`. Answers its id."""
+    """Create a space and return its id: `create_space(ann, type="club")`."""
 
     def create(owner: Account, name: str = "The Bakers", type: str = "family") -> str:  # noqa: A002
         body = {"name": name, "type": type}
@@ -51,14 +51,14 @@ def create_space(client: FlaskClient) -> CreateSpace:
 
 @pytest.fixture
 def join(client: FlaskClient) -> Join:
-    """Bring an account into a space: `join(space_id, owner, ben, "admin")`."""
+    """Make an account a member of a space: `join(space_id, owner, ben, "admin")`."""
 
     def join(space_id: str, owner: Account, account: Account, role: str) -> None:
-        sent = {"email": account.email, "role": "member" if role == "member" else "admin"}
+        body = {"email": account.email, "role": "member" if role == "member" else "admin"}
         url = f"{SPACES}/{space_id}"
-        invited = client.post(f"{url}/invitations", json=sent, headers=owner.headers).get_json()
-        accepted = f"{INVITATIONS}/{invited['invitation']['id']}/accept"
-        assert client.post(accepted, headers=account.headers).status_code == 200
+        invited = client.post(f"{url}/invitations", json=body, headers=owner.headers).get_json()
+        accept_url = f"{INVITATIONS}/{invited['invitation']['id']}/accept"
+        assert client.post(accept_url, headers=account.headers).status_code == 200
         if role == "owner":
             path = f"{url}/members/{account.id}"
             answer = client.patch(path, json={"role": "owner"}, headers=owner.headers)
@@ -69,7 +69,7 @@ def join(client: FlaskClient) -> Join:
 
 @pytest.fixture
 def verified(create_user: Callable[..., Account]) -> Callable[[str], Account]:
-    """Make an account whose e-mail is verified: `verified("ben")`."""
+    """Create an account with a verified e-mail: `verified("ben")`."""
     return lambda name: create_user(f"{name}@example.org", stamp=VERIFIED)
 
 

@@ -1,4 +1,4 @@
-"""Every role and every action."""
+"""The rights of each role, for every action."""
 
 import pytest
 
@@ -22,11 +22,11 @@ TABLE = {
 
 @pytest.mark.parametrize("action", TABLE)
 @pytest.mark.parametrize(("column", "role"), list(enumerate(ROLES)))
-def test_a_role_may_do_what_the_table_says(action: str, column: int, role: str) -> None:
+def test_each_role_has_exactly_the_rights_of_the_table(action: str, column: int, role: str) -> None:
     assert may(role, action) is TABLE[action][column]
 
 
-def test_the_table_has_every_action() -> None:
+def test_table_has_every_action() -> None:
     assert frozenset().union(*RIGHTS.values()) <= TABLE.keys()
 
 
@@ -40,7 +40,7 @@ def test_the_table_has_every_action() -> None:
         ([("ann", "member"), ("ben", "member")], "ann"),
     ],
 )
-def test_the_first_admin_inherits_else_the_first_member(
+def test_heir_is_the_first_admin_or_else_the_first_member(
     members: list[tuple[str, str]], chosen: str | None
 ) -> None:
     assert next_owner(members) == chosen

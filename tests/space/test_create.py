@@ -1,4 +1,4 @@
-"""The personal space of an account, and the making of shared ones."""
+"""Personal spaces, and creating shared ones."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,15 +25,13 @@ from tests.space.conftest import SPACES
 LIST = "/api/auth/organization/list"
 
 
-def own(client: FlaskClient, account: Account) -> list[Any]:
-    found: list[Any] = client.get(LIST, headers=account.headers).get_json()
-    return found
+def own_spaces(client: FlaskClient, account: Account) -> list[Any]:
+    spaces: list[Any] = client.get(LIST, headers=account.headers).get_json()
+    return spaces
 
 
 @pytest.mark.parametrize("path", ["by bearer", "by cookie"])
-def test_an_account_begins_with_its_personal_space(
-    client: FlaskClient, ann: Account, path: str
-) -> None:
+def test_new_account_has_a_personal_space(client: FlaskClient, ann: Account, path: str) -> None:
     headers = ann.headers if path == "by bearer" else {"Cookie": ann.cookie}
 
     answer = client.get(LIST, headers=headers)
@@ -46,43 +44,45 @@ def test_an_account_begins_with_its_personal_space(
     assert space["createdAt"].endswith("Z")
 
 
-def test_a_persona_has_one_too(client: FlaskClient, create_persona: Callable[..., Account]) -> None:
-    [space] = own(client, create_persona("persona.bob@mana.test", name="Bob"))
+def test_new_persona_has_a_personal_space(
+    client: FlaskClient, create_persona: Callable[..., Account]
+) -> None:
+    [space] = own_spaces(client, create_persona("persona.bob@mana.test", name="Bob"))
 
     assert (space["name"], space["slug"]) == ("Bob", "persona-bob")
 
 
-def test_the_session_shows_the_same_spaces(
+def test_session_shows_the_same_spaces(
     client: FlaskClient, ann: Account, create_space: Callable[..., str]
 ) -> None:
     create_space(ann)
     session = client.get("/api/v1/auth/session", headers=ann.headers).get_json()
 
-    assert session["spaces"] == own(client, ann)
+    assert session["spaces"] == own_spaces(client, ann)
     assert [space["metadata"]["type"] for space in session["spaces"]] == ["personal", "family"]
 
 
-def test_namesakes_are_numbered(client: FlaskClient, create_user: Callable[..., Account]) -> None:
-    people = [create_user(f"ann@example{number}.org") for number in range(5)]
+def test_equal_slugs_are_numbered(client: FlaskClient, create_user: Callable[..., Account]) -> None:
+    accounts = [create_user(f"ann@example{number}.org") for number in range(5)]
 
-    slugs = [own(client, account)[0]["slug"] for account in people]
+    slugs = [own_spaces(client, account)[0]["slug"] for account in accounts]
 
     assert slugs == ["ann", "ann-2", "ann-3", "ann-4", "ann-5"]
 
 
-def test_a_reserved_word_is_numbered(
+def test_reserved_slug_is_numbered(
     client: FlaskClient, create_user: Callable[..., Account]
 ) -> None:
-    assert own(client, create_user("admin@example.org"))[0]["slug"] == "admin-2"
-    assert own(client, create_user("admin@example.com"))[0]["slug"] == "admin-3"
+    assert own_spaces(client, create_user("admin@example.org"))[0]["slug"] == "admin-2"
+    assert own_spaces(client, create_user("admin@example.com"))[0]["slug"] == "admin-3"
 
 
-def test_long_namesakes_are_numbered(
+def test_long_equal_slugs_are_numbered(
     client: FlaskClient, create_user: Callable[..., Account]
 ) -> None:
-    people = [create_user(f"{'a' * 40}{number}@example.org") for number in range(12)]
+    accounts = [create_user(f"{'a' * 40}{number}@example.org") for number in range(12)]
 
-    slugs = [own(client, account)[0]["slug"] for account in people]
+    slugs = [own_spaces(client, account)[0]["slug"] for account in accounts]
 
     assert slugs == ["a" * 30, *("a" * 28 + f"-{n}" for n in range(2, 10))] + [
         "a" * 27 + f"-{n}" for n in range(10, 13)
@@ -91,7 +91,7 @@ def test_long_namesakes_are_numbered(
 
 @pytest.mark.usefixtures("app_ctx")
 @pytest.mark.parametrize("namesakes", [60, pytest.param(1000, marks=pytest.mark.slow)])
-def test_many_namesakes_ask_few_questions(namesakes: int) -> None:
+def test_free_slug_after_many_is_found_in_few_queries(namesakes: int) -> None:
     statements = []
 
     def count(*said: Any) -> None:
@@ -110,7 +110,7 @@ def test_many_namesakes_ask_few_questions(namesakes: int) -> None:
     assert len(statements) < 35
 
 
-def test_eight_namesakes_who_register_at_once_get_eight_slugs(app: Flask) -> None:
+def test_eight_registrations_at_once_get_different_slugs(app: Flask) -> None:
     start = Barrier(8)
 
     def register(number: int) -> int:
@@ -122,12 +122,12 @@ def test_eight_namesakes_who_register_at_once_get_eight_slugs(app: Flask) -> Non
         statuses = list(pool.map(register, range(8)))
 
     with app.app_context():
-        slugs = {each.space.slug for each in service.spaces()[0]}
+        slugs = {row.space.slug for row in service.spaces()[0]}
     assert statuses == [201] * 8
     assert slugs == {"ann", *(f"ann-{number}" for number in range(2, 9))}
 
 
-def test_a_refused_registration_leaves_no_space(app: Flask, ann: Account) -> None:
+def test_refused_registration_creates_no_space(app: Flask, ann: Account) -> None:
     with app.app_context():
         with pytest.raises(auth.EmailTaken):
             auth.register(ann.email, PASSWORD)
@@ -136,7 +136,7 @@ def test_a_refused_registration_leaves_no_space(app: Flask, ann: Account) -> Non
 
 
 @pytest.mark.parametrize("type_", ["brand", "club", "family", "team", "practice"])
-def test_a_shared_space_belongs_to_whoever_makes_it(
+def test_account_owns_the_shared_space_that_it_creates(
     client: FlaskClient, ann: Account, type_: str
 ) -> None:
     body = {"name": "Die Bäcker", "type": type_}
@@ -147,10 +147,10 @@ def test_a_shared_space_belongs_to_whoever_makes_it(
     assert list(answer.get_json()) == ["space"]
     assert (space["name"], space["slug"], space["role"]) == ("Die Bäcker", "die-backer", "owner")
     assert space["metadata"] == {"type": type_}
-    assert own(client, ann)[1:] == [space]
+    assert own_spaces(client, ann)[1:] == [space]
 
 
-def test_a_slug_can_be_asked_for_once(client: FlaskClient, ann: Account) -> None:
+def test_requested_slug_must_be_free(client: FlaskClient, ann: Account) -> None:
     body = {"name": "Bakers", "type": "club", "slug": "the-bakers"}
     first = client.post(SPACES, json=body, headers=ann.headers)
     second = client.post(SPACES, json=body, headers=ann.headers)
@@ -158,10 +158,10 @@ def test_a_slug_can_be_asked_for_once(client: FlaskClient, ann: Account) -> None
 
     assert first.get_json()["space"]["slug"] == "the-bakers"
     assert (second.status_code, reserved.status_code) == (409, 409)
-    assert len(own(client, ann)) == 2
+    assert len(own_spaces(client, ann)) == 2
 
 
-def test_a_slug_made_from_a_name_is_numbered(client: FlaskClient, ann: Account) -> None:
+def test_slug_derived_from_a_name_is_numbered(client: FlaskClient, ann: Account) -> None:
     body = {"name": "Ann", "type": "club"}
 
     answer = client.post(SPACES, json=body, headers=ann.headers)
@@ -189,7 +189,7 @@ def test_a_slug_made_from_a_name_is_numbered(client: FlaskClient, ann: Account) 
     ],
     ids=str,
 )
-def test_a_bad_space_is_refused(
+def test_invalid_space_is_refused(
     client: FlaskClient, ann: Account, wrong: dict[str, Any], field: str
 ) -> None:
     body = {"name": "Bakers", "type": "club"} | wrong
@@ -201,10 +201,10 @@ def test_a_bad_space_is_refused(
 
 
 @pytest.mark.usefixtures("app_ctx")
-def test_an_account_that_is_gone_makes_none(ann: Account) -> None:
-    nobody = Actor(NIL_ID, ann.email)
+def test_deleted_account_cannot_create_a_space(ann: Account) -> None:
+    deleted = Actor(NIL_ID, ann.email)
 
     with pytest.raises(Unauthorized):
-        create.create("Bakers", "club", by=nobody)
+        create.create("Bakers", "club", by=deleted)
     with pytest.raises(SlugTaken):
         create.create("Bakers", "club", "ann", by=Actor(ann.id))

@@ -1,4 +1,4 @@
-"""What becomes of spaces, memberships and invitations when an account is deleted."""
+"""What happens to spaces, memberships and invitations when an account is deleted."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,11 +16,11 @@ Delete = Callable[[Account], int]
 
 @pytest.fixture
 def delete(client: FlaskClient, admin: Account) -> Delete:
-    """Delete an account through its door, as the admin."""
+    """Delete an account or a persona as the admin, and return the status."""
 
     def delete(account: Account) -> int:
-        door = "personas" if account.email.endswith("@mana.test") else "users"
-        path = f"/api/v1/admin/{door}/{account.id}"
+        collection = "personas" if account.email.endswith("@mana.test") else "users"
+        path = f"/api/v1/admin/{collection}/{account.id}"
         return client.delete(path, headers=admin.headers).status_code
 
     return delete
@@ -33,7 +33,7 @@ def roles(client: FlaskClient, url: str, account: Account) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("email", ["ann@example.org", "persona.ann@mana.test"])
-def test_its_own_spaces_go_with_an_account(
+def test_deleting_an_account_deletes_its_own_spaces(
     app: Flask,
     create_user: Callable[..., Account],
     create_persona: Callable[..., Account],
@@ -50,7 +50,7 @@ def test_its_own_spaces_go_with_an_account(
     assert len(stored["space_members"]) == 1
 
 
-def test_its_slug_is_free_again(
+def test_slug_of_a_deleted_account_is_free_again(
     client: FlaskClient, create_user: Callable[..., Account], delete: Delete
 ) -> None:
     delete(create_user("ann@example.org"))
@@ -60,7 +60,7 @@ def test_its_slug_is_free_again(
     assert space["slug"] == "ann"
 
 
-def test_the_oldest_admin_inherits(
+def test_oldest_admin_becomes_the_owner(
     client: FlaskClient,
     team: Team,
     join: Join,
@@ -78,7 +78,7 @@ def test_the_oldest_admin_inherits(
     }
 
 
-def test_the_oldest_member_inherits_where_there_is_no_admin(
+def test_oldest_member_becomes_the_owner_without_an_admin(
     client: FlaskClient,
     team: Team,
     join: Join,
@@ -93,7 +93,7 @@ def test_the_oldest_member_inherits_where_there_is_no_admin(
     assert roles(client, team.url, later) == {team.member.id: "owner", later.id: "member"}
 
 
-def test_another_owner_stays_the_owner(
+def test_no_role_changes_while_there_is_another_owner(
     client: FlaskClient,
     team: Team,
     join: Join,
@@ -111,7 +111,7 @@ def test_another_owner_stays_the_owner(
     }
 
 
-def test_invitations_to_and_from_an_account_go_with_it(
+def test_deleting_an_account_deletes_its_invitations(
     app: Flask,
     client: FlaskClient,
     team: Team,
@@ -121,18 +121,18 @@ def test_invitations_to_and_from_an_account_go_with_it(
     invitations = f"{team.url}/invitations"
     for email in (team.stranger.email, "ben@example.org"):
         sent = {"email": email, "role": "member"}
-        by = team.admin if email.startswith("ben") else team.owner
-        assert client.post(invitations, json=sent, headers=by.headers).status_code == 201
+        inviter = team.admin if email.startswith("ben") else team.owner
+        assert client.post(invitations, json=sent, headers=inviter.headers).status_code == 201
     delete(team.stranger)
     delete(team.admin)
-    again = create_user(team.stranger.email, stamp=VERIFIED)
+    new_account = create_user(team.stranger.email, stamp=VERIFIED)
 
-    assert client.get(INVITATIONS, headers=again.headers).get_json() == {"invitations": []}
-    left = [row for row in contents(app)["space_invitations"] if team.member.email not in row]
-    assert left == []
+    assert client.get(INVITATIONS, headers=new_account.headers).get_json() == {"invitations": []}
+    remaining = [row for row in contents(app)["space_invitations"] if team.member.email not in row]
+    assert remaining == []
 
 
-def test_a_refused_deletion_changes_no_space(
+def test_refused_deletion_changes_no_space(
     app: Flask, client: FlaskClient, team: Team, admin: Account
 ) -> None:
     before = contents(app)
@@ -145,7 +145,7 @@ def test_a_refused_deletion_changes_no_space(
     }
 
 
-def test_the_trail_says_who_did_what_in_a_space(
+def test_audit_trail_records_every_change_of_a_space(
     client: FlaskClient, team: Team, admin: Account, delete: Delete
 ) -> None:
     headers, email = team.owner.headers, "ben@example.org"
@@ -160,12 +160,12 @@ def test_the_trail_says_who_did_what_in_a_space(
     path = f"/api/v1/admin/audit?target={team.id}"
     events = client.get(path, headers=admin.headers).get_json()["events"]
     facts = {"name": "The team", "slug": "the-team", "type": "team"}
-    made = facts | {"owner": team.owner.email}
+    created = facts | {"owner": team.owner.email}
     role = {"email": team.admin.email, "role": "admin"}
     member = {"email": team.member.email, "role": "member"}
     ben = {"email": email, "role": "member"}
-    assert [_said(event) for event in reversed(events)] == [
-        ("space.create", team.owner.id, None, made),
+    assert [_summary(event) for event in reversed(events)] == [
+        ("space.create", team.owner.id, None, created),
         ("space.invite", team.owner.id, None, role),
         ("space.accept", team.admin.id, None, role),
         ("space.invite", team.owner.id, None, member),
@@ -177,11 +177,11 @@ def test_the_trail_says_who_did_what_in_a_space(
         ("space.role", admin.id, role, role | {"role": "owner"}),
         ("space.delete", team.admin.id, facts | {"name": "Us"}, None),
     ]
-    found = client.get("/api/v1/admin/audit", query_string={"target": email}, headers=admin.headers)
-    assert len(found.get_json()["events"]) == 2  # the invitation, and its end
+    trail = client.get("/api/v1/admin/audit", query_string={"target": email}, headers=admin.headers)
+    assert len(trail.get_json()["events"]) == 2  # the invitation, and its end
 
 
-def test_a_space_that_nobody_is_left_in_is_recorded(
+def test_deletion_of_a_space_without_members_is_recorded(
     client: FlaskClient, ann: Account, create_space: CreateSpace, admin: Account, delete: Delete
 ) -> None:
     create_space(ann)
@@ -193,5 +193,5 @@ def test_a_space_that_nobody_is_left_in_is_recorded(
     assert event["before"]["slug"] == "the-bakers"
 
 
-def _said(event: dict[str, Any]) -> tuple[Any, ...]:
+def _summary(event: dict[str, Any]) -> tuple[Any, ...]:
     return event["action"], event["actor"], event["before"], event["after"]

@@ -1,4 +1,4 @@
-"""Invitations: who sends them, who sees them, what becomes of them."""
+"""Sending, reading, accepting and revoking invitations."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ Invite = Callable[..., TestResponse]
 
 @pytest.fixture(autouse=True)
 def stopped(stopped_clock: Clock) -> Clock:
-    """Before anybody is made."""
+    """Stop the clock before any account is created."""
     return stopped_clock
 
 
@@ -40,7 +40,7 @@ def invite(client: FlaskClient, team: Team) -> Invite:
     return invite
 
 
-def invited(answer: TestResponse) -> Any:
+def invitation_of(answer: TestResponse) -> Any:
     assert answer.status_code == 201
     return answer.get_json()["invitation"]
 
@@ -49,14 +49,14 @@ def accept(client: FlaskClient, invitation: Any, account: Account) -> TestRespon
     return client.post(f"{INVITATIONS}/{invitation['id']}/accept", headers=account.headers)
 
 
-def seen(client: FlaskClient, account: Account) -> list[Any]:
-    found: list[Any] = client.get(INVITATIONS, headers=account.headers).get_json()["invitations"]
-    return found
+def own_invitations(client: FlaskClient, account: Account) -> list[Any]:
+    rows: list[Any] = client.get(INVITATIONS, headers=account.headers).get_json()["invitations"]
+    return rows
 
 
 @pytest.mark.parametrize("offered", ["admin", "member"])
 @pytest.mark.parametrize("by", ROLES)
-def test_an_owner_invites_anyone_and_an_admin_members(
+def test_owner_invites_any_role_and_admin_only_members(
     invite: Invite, by: str, offered: str
 ) -> None:
     statuses = {"owner": 201, "admin": 201 if offered == "member" else 403, "member": 403}
@@ -66,75 +66,75 @@ def test_an_owner_invites_anyone_and_an_admin_members(
     assert answer.status_code == statuses.get(by, 404)
 
 
-def test_an_invitation_is_good_for_seven_days(invite: Invite, stopped: Clock) -> None:
-    invitation = invited(invite("Ben@Example.ORG", "admin"))
+def test_invitation_is_valid_for_seven_days(invite: Invite, stopped: Clock) -> None:
+    invitation = invitation_of(invite("Ben@Example.ORG", "admin"))
 
     assert list(invitation) == ["id", "email", "role", "expiresAt"]
     assert (invitation["email"], invitation["role"]) == ("ben@example.org", "admin")
     assert datetime.fromisoformat(invitation["expiresAt"]) == stopped.at + timedelta(days=7)
 
 
-def test_who_is_invited_sees_it_and_joins(
+def test_invited_account_sees_the_invitation_and_joins(
     client: FlaskClient, team: Team, ben: Account, invite: Invite
 ) -> None:
-    invitation = invited(invite(ben.email, "admin"))
-    [shown] = seen(client, ben)
+    invitation = invitation_of(invite(ben.email, "admin"))
+    [listed] = own_invitations(client, ben)
     accepted = accept(client, invitation, ben)
     space = accepted.get_json()["space"]
 
-    assert shown == invitation | {"space": space}
+    assert listed == invitation | {"space": space}
     assert accepted.status_code == 200
     assert (space["id"], space["role"]) == (team.id, "admin")
     assert client.get(team.url, headers=ben.headers).get_json()["space"] == space
-    assert seen(client, ben) == []
+    assert own_invitations(client, ben) == []
 
 
-def test_the_newest_invitation_comes_first(
+def test_newest_invitation_is_listed_first(
     client: FlaskClient, team: Team, ben: Account, invite: Invite
 ) -> None:
     body = {"name": "Bakers", "type": "club"}
     club = client.post("/api/v1/spaces", json=body, headers=team.owner.headers).get_json()
-    first = invited(invite(ben.email))
+    first = invitation_of(invite(ben.email))
     path = f"/api/v1/spaces/{club['space']['id']}/invitations"
     sent = {"email": ben.email, "role": "member"}
-    second = invited(client.post(path, json=sent, headers=team.owner.headers))
+    second = invitation_of(client.post(path, json=sent, headers=team.owner.headers))
 
-    assert [each["id"] for each in seen(client, ben)] == [second["id"], first["id"]]
+    assert [row["id"] for row in own_invitations(client, ben)] == [second["id"], first["id"]]
 
 
-def test_an_invitation_waits_for_who_registers_later(
+def test_invitation_can_be_accepted_after_registration(
     client: FlaskClient, create_user: Callable[..., Account], invite: Invite
 ) -> None:
-    invitation = invited(invite("late@example.org"))
+    invitation = invitation_of(invite("late@example.org"))
     late = create_user("late@example.org", stamp=VERIFIED)
 
     assert accept(client, invitation, late).status_code == 200
 
 
-def test_an_unverified_mailbox_proves_nothing(
+def test_invitation_needs_a_verified_email(
     client: FlaskClient, create_user: Callable[..., Account], invite: Invite
 ) -> None:
     eve = create_user("eve@example.org")
-    invitation = invited(invite(eve.email))
+    invitation = invitation_of(invite(eve.email))
 
-    assert seen(client, eve) == []
+    assert own_invitations(client, eve) == []
     assert accept(client, invitation, eve).status_code == 403
 
 
-def test_somebody_else_s_invitation_is_not_there(
+def test_invitation_of_another_account_is_not_found(
     client: FlaskClient, team: Team, ben: Account, invite: Invite
 ) -> None:
-    invitation = invited(invite("cat@example.org"))
+    invitation = invitation_of(invite("cat@example.org"))
 
     for account in (ben, team.owner, team.stranger):
         assert accept(client, invitation, account).status_code == 404
-    assert [accept(client, {"id": each}, ben).status_code for each in (NIL_ID, "x")] == [404, 404]
+    assert [accept(client, {"id": id_}, ben).status_code for id_ in (NIL_ID, "x")] == [404, 404]
 
 
 def test_an_invitation_is_accepted_once(
     client: FlaskClient, team: Team, ben: Account, invite: Invite
 ) -> None:
-    invitation = invited(invite(ben.email))
+    invitation = invitation_of(invite(ben.email))
     accept(client, invitation, ben)
     again = accept(client, invitation, ben)
     client.delete(f"{team.url}/members/{ben.id}", headers=ben.headers)
@@ -144,13 +144,13 @@ def test_an_invitation_is_accepted_once(
     assert client.get(team.url, headers=ben.headers).status_code == 404
 
 
-def test_who_has_left_may_be_invited_anew(
+def test_former_member_may_be_invited_again(
     client: FlaskClient, team: Team, ben: Account, invite: Invite
 ) -> None:
-    first = invited(invite(ben.email))
+    first = invitation_of(invite(ben.email))
     accept(client, first, ben)
     client.delete(f"{team.url}/members/{ben.id}", headers=ben.headers)
-    second = invited(invite(ben.email))
+    second = invitation_of(invite(ben.email))
 
     assert second["id"] != first["id"]
     assert accept(client, second, ben).status_code == 200
@@ -166,44 +166,44 @@ def test_an_invitation_expires(
     seconds: int,
     status: int,
 ) -> None:
-    invitation = invited(invite("late@example.org"))
+    invitation = invitation_of(invite("late@example.org"))
     stopped.move(days=7, seconds=seconds)
     late = create_user("late@example.org", stamp=VERIFIED)
 
-    assert len(seen(client, late)) == (status == 200)
+    assert len(own_invitations(client, late)) == (status == 200)
     assert accept(client, invitation, late).status_code == status
     joined = client.get(team.url, headers=late.headers)
     assert joined.status_code == (200 if status == 200 else 404)
 
 
-def test_an_open_invitation_is_renewed_under_its_id(
+def test_inviting_again_renews_the_open_invitation(
     client: FlaskClient, ben: Account, invite: Invite, stopped: Clock
 ) -> None:
-    first = invited(invite(ben.email, "member", by="admin"))
+    first = invitation_of(invite(ben.email, "member", by="admin"))
     stopped.move(minutes=10)
-    second = invited(invite(ben.email, "admin"))
+    second = invitation_of(invite(ben.email, "admin"))
 
     assert second["id"] == first["id"]
     assert second["expiresAt"] > first["expiresAt"]
-    assert [each["role"] for each in seen(client, ben)] == ["admin"]
+    assert [row["role"] for row in own_invitations(client, ben)] == ["admin"]
 
 
-def test_an_admin_takes_no_owner_s_invitation_back(
+def test_admin_cannot_change_or_revoke_an_owners_invitation(
     client: FlaskClient, team: Team, ben: Account, invite: Invite
 ) -> None:
-    invitation = invited(invite(ben.email, "admin"))
+    invitation = invitation_of(invite(ben.email, "admin"))
     path = f"{team.url}/invitations/{invitation['id']}"
 
     assert invite(ben.email, "member", by="admin").status_code == 403
     assert client.delete(path, headers=team.admin.headers).status_code == 403
-    assert [each["role"] for each in seen(client, ben)] == ["admin"]
+    assert [row["role"] for row in own_invitations(client, ben)] == ["admin"]
 
 
 @pytest.mark.parametrize(("by", "status"), list(zip(ROLES, (204, 204, 403, 404), strict=True)))
-def test_who_may_invite_revokes(
+def test_owners_and_admins_may_revoke_an_invitation(
     client: FlaskClient, team: Team, ben: Account, invite: Invite, by: str, status: int
 ) -> None:
-    invitation = invited(invite(ben.email))
+    invitation = invitation_of(invite(ben.email))
     path = f"{team.url}/invitations/{invitation['id']}"
     answer = client.delete(path, headers=team.account(by).headers)
     again = client.delete(path, headers=team.owner.headers)
@@ -213,10 +213,10 @@ def test_who_may_invite_revokes(
     assert accept(client, invitation, ben).status_code == 404
 
 
-def test_an_accepted_invitation_is_not_revoked(
+def test_accepted_invitation_cannot_be_revoked(
     client: FlaskClient, team: Team, ben: Account, invite: Invite
 ) -> None:
-    invitation = invited(invite(ben.email))
+    invitation = invitation_of(invite(ben.email))
     accept(client, invitation, ben)
     path = f"{team.url}/invitations/{invitation['id']}"
 
@@ -224,25 +224,27 @@ def test_an_accepted_invitation_is_not_revoked(
     assert client.get(team.url, headers=ben.headers).status_code == 200
 
 
-def test_an_invitation_is_revoked_in_its_own_space(
+def test_invitation_can_be_revoked_only_in_its_own_space(
     client: FlaskClient, ben: Account, invite: Invite
 ) -> None:
-    invitation = invited(invite(ben.email))
+    invitation = invitation_of(invite(ben.email))
     body = {"name": "Mine", "type": "club"}
-    mine = client.post("/api/v1/spaces", json=body, headers=ben.headers).get_json()["space"]["id"]
-    path = f"/api/v1/spaces/{mine}/invitations/{invitation['id']}"
+    club = client.post("/api/v1/spaces", json=body, headers=ben.headers).get_json()["space"]["id"]
+    path = f"/api/v1/spaces/{club}/invitations/{invitation['id']}"
 
     assert client.delete(path, headers=ben.headers).status_code == 404
-    assert len(seen(client, ben)) == 1
+    assert len(own_invitations(client, ben)) == 1
 
 
-@pytest.mark.parametrize("whom", ["owner", "admin", "member"])
-def test_a_member_is_not_invited(team: Team, invite: Invite, whom: str) -> None:
-    assert invite(team.account(whom).email).status_code == 409
+@pytest.mark.parametrize("role", ["owner", "admin", "member"])
+def test_member_cannot_be_invited_again(team: Team, invite: Invite, role: str) -> None:
+    assert invite(team.account(role).email).status_code == 409
 
 
-def test_accepting_takes_no_body(client: FlaskClient, ben: Account, invite: Invite) -> None:
-    path = f"{INVITATIONS}/{invited(invite(ben.email))['id']}/accept"
+def test_accepting_refuses_a_body_with_values(
+    client: FlaskClient, ben: Account, invite: Invite
+) -> None:
+    path = f"{INVITATIONS}/{invitation_of(invite(ben.email))['id']}/accept"
 
     refused = client.post(path, json={"role": "owner"}, headers=ben.headers)
     accepted = client.post(path, json={}, headers=ben.headers)

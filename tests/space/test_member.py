@@ -1,4 +1,4 @@
-"""Who changes roles, who removes whom, who leaves; and a space that always has an owner."""
+"""Changing roles, removing members and leaving; a space always has an owner."""
 
 from collections.abc import Callable
 
@@ -16,14 +16,14 @@ from tests.space.conftest import ROLES, CreateSpace, Join, Team
 
 
 def roles(client: FlaskClient, team: Team) -> dict[str, str]:
-    """Who is what, by id."""
+    """The role of each member, by id."""
     members = client.get(team.url, headers=team.owner.headers).get_json()["members"]
     return {member["userId"]: member["role"] for member in members}
 
 
 @pytest.mark.parametrize(("role", "status"), list(zip(ROLES, (200, 403, 403, 404), strict=True)))
 @pytest.mark.parametrize("new", ["owner", "admin"])
-def test_an_owner_changes_roles(
+def test_only_an_owner_may_change_roles(
     client: FlaskClient, team: Team, role: str, status: int, new: str
 ) -> None:
     path, headers = f"{team.url}/members/{team.member.id}", team.account(role).headers
@@ -44,7 +44,7 @@ def test_an_owner_changes_roles(
         }
 
 
-# who removes whom
+# (actor, target): status
 REMOVALS = {
     ("owner", "owner"): 409,
     ("owner", "admin"): 204,
@@ -62,17 +62,19 @@ REMOVALS = {
 }
 
 
-@pytest.mark.parametrize(("who", "whom"), REMOVALS)
-def test_who_removes_whom(client: FlaskClient, team: Team, who: str, whom: str) -> None:
-    path = f"{team.url}/members/{team.account(whom).id}"
+@pytest.mark.parametrize(("actor", "target"), REMOVALS)
+def test_each_role_removes_only_permitted_members(
+    client: FlaskClient, team: Team, actor: str, target: str
+) -> None:
+    path = f"{team.url}/members/{team.account(target).id}"
 
-    answer = client.delete(path, headers=team.account(who).headers)
+    answer = client.delete(path, headers=team.account(actor).headers)
 
-    assert answer.status_code == REMOVALS[who, whom]
+    assert answer.status_code == REMOVALS[actor, target]
     assert len(roles(client, team)) == (2 if answer.status_code == 204 else 3)
 
 
-def test_an_admin_does_not_remove_another(
+def test_admin_cannot_remove_another_admin(
     client: FlaskClient, team: Team, join: Join, verified: Callable[[str], Account]
 ) -> None:
     other = verified("other")
@@ -83,7 +85,7 @@ def test_an_admin_does_not_remove_another(
     assert answer.status_code == 403
 
 
-def test_who_has_left_is_a_stranger(client: FlaskClient, team: Team) -> None:
+def test_former_member_has_no_access(client: FlaskClient, team: Team) -> None:
     path = f"{team.url}/members/{team.member.id}"
     client.delete(path, headers=team.member.headers)
 
@@ -92,7 +94,7 @@ def test_who_has_left_is_a_stranger(client: FlaskClient, team: Team) -> None:
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_the_last_owner_stays_until_there_is_another(
+def test_last_owner_stays_owner_until_there_is_another(
     client: FlaskClient, team: Team, method: str
 ) -> None:
     path, body = f"{team.url}/members/{team.owner.id}", None
@@ -107,10 +109,10 @@ def test_the_last_owner_stays_until_there_is_another(
 
     assert first.status_code == 409
     assert second.status_code in (200, 204)
-    assert [each["userId"] for each in members if each["role"] == "owner"] == [team.admin.id]
+    assert [member["userId"] for member in members if member["role"] == "owner"] == [team.admin.id]
 
 
-def test_a_role_given_again_changes_nothing(client: FlaskClient, team: Team) -> None:
+def test_setting_the_same_role_changes_nothing(client: FlaskClient, team: Team) -> None:
     path, headers = f"{team.url}/members/{team.owner.id}", team.owner.headers
 
     answers = [client.patch(path, json=body, headers=headers) for body in ({"role": "owner"}, {})]
@@ -120,7 +122,7 @@ def test_a_role_given_again_changes_nothing(client: FlaskClient, team: Team) -> 
 
 
 @pytest.mark.parametrize("role", ["stranger", "", None, "Owner", 1])
-def test_a_role_is_one_of_three(client: FlaskClient, team: Team, role: object) -> None:
+def test_invalid_role_is_refused(client: FlaskClient, team: Team, role: object) -> None:
     path = f"{team.url}/members/{team.member.id}"
 
     answer = client.patch(path, json={"role": role}, headers=team.owner.headers)
@@ -130,7 +132,7 @@ def test_a_role_is_one_of_three(client: FlaskClient, team: Team, role: object) -
 
 
 @pytest.mark.parametrize("user_id", [NIL_ID, "1", "%20"])
-def test_nobody_is_no_member(client: FlaskClient, team: Team, user_id: str) -> None:
+def test_unknown_member_is_not_found(client: FlaskClient, team: Team, user_id: str) -> None:
     path = f"{team.url}/members/{user_id}"
 
     changed = client.patch(path, json={"role": "admin"}, headers=team.owner.headers)
@@ -139,7 +141,7 @@ def test_nobody_is_no_member(client: FlaskClient, team: Team, user_id: str) -> N
     assert (changed.status_code, removed.status_code) == (404, 404)
 
 
-def test_a_persona_owns_and_joins_like_a_human(
+def test_persona_may_own_and_join_spaces_like_a_human(
     client: FlaskClient,
     create_persona: Callable[..., Account],
     create_space: CreateSpace,
@@ -153,7 +155,7 @@ def test_a_persona_owns_and_joins_like_a_human(
 
     members = client.get(f"/api/v1/spaces/{space_id}", headers=eve.headers).get_json()["members"]
 
-    assert [(each["kind"], each["role"]) for each in members] == [
+    assert [(member["kind"], member["role"]) for member in members] == [
         ("persona", "owner"),
         ("persona", "admin"),
         ("human", "member"),
@@ -161,7 +163,7 @@ def test_a_persona_owns_and_joins_like_a_human(
 
 
 @pytest.mark.parametrize(
-    ("change", "left"),
+    ("change", "remaining"),
     [
         ({"role": "owner"}, {"ben@example.org"}),
         ({"role": "admin"}, {"ben@example.org"}),
@@ -169,8 +171,8 @@ def test_a_persona_owns_and_joins_like_a_human(
         (None, set()),
     ],
 )
-def test_an_invitation_falls_with_the_right_to_send_it(
-    client: FlaskClient, team: Team, app: Flask, change: dict[str, str] | None, left: set[str]
+def test_invitation_is_revoked_when_its_sender_loses_the_right(
+    client: FlaskClient, team: Team, app: Flask, change: dict[str, str] | None, remaining: set[str]
 ) -> None:
     sent = {"email": "ben@example.org", "role": "member"}
     client.post(f"{team.url}/invitations", json=sent, headers=team.admin.headers)
@@ -182,5 +184,5 @@ def test_an_invitation_falls_with_the_right_to_send_it(
         assert client.delete(path, headers=headers).status_code == 204
 
     with app.app_context(), read():
-        open_ones = sa.select(SpaceInvitation.email).where(SpaceInvitation.accepted_at.is_(None))
-        assert set(db.session.scalars(open_ones)) == left
+        open_emails = sa.select(SpaceInvitation.email).where(SpaceInvitation.accepted_at.is_(None))
+        assert set(db.session.scalars(open_emails)) == remaining

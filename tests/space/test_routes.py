@@ -1,4 +1,4 @@
-"""What is checked before what, and who may ask at all (contract, section 6)."""
+"""The order of the checks, and required credentials (contract, section 6)."""
 
 from typing import Any
 
@@ -13,30 +13,30 @@ MALFORMED: dict[str, Any] = {"data": b"{", "content_type": "application/json"}
 BEN = {"email": "ben@example.org", "role": "admin"}
 
 
-def test_the_first_thing_that_is_wrong_is_said(client: FlaskClient, team: Team) -> None:
-    here, nowhere = f"{team.url}/invitations", f"{SPACES}/{NIL_ID}/invitations"
+def test_checks_run_in_a_fixed_order(client: FlaskClient, team: Team) -> None:
+    url, unknown_url = f"{team.url}/invitations", f"{SPACES}/{NIL_ID}/invitations"
     refusals: list[tuple[str, str, dict[str, Any], int]] = [
-        (here, "nobody", GARBAGE, 401),
-        (here, "stranger", GARBAGE, 415),
-        (here, "stranger", MALFORMED, 400),
-        (here, "stranger", {"json": BEN | {"role": "owner"}}, 422),
-        (f"{here}?x=1", "stranger", {"json": BEN}, 422),
-        (here, "stranger", {"json": BEN}, 404),
-        (nowhere, "owner", {"json": BEN}, 404),
-        (here, "member", {"json": BEN}, 403),
-        (here, "admin", {"json": BEN | {"email": team.owner.email}}, 403),
-        (here, "owner", {"json": BEN | {"email": team.owner.email}}, 409),
+        (url, "nobody", GARBAGE, 401),
+        (url, "stranger", GARBAGE, 415),
+        (url, "stranger", MALFORMED, 400),
+        (url, "stranger", {"json": BEN | {"role": "owner"}}, 422),
+        (f"{url}?x=1", "stranger", {"json": BEN}, 422),
+        (url, "stranger", {"json": BEN}, 404),
+        (unknown_url, "owner", {"json": BEN}, 404),
+        (url, "member", {"json": BEN}, 403),
+        (url, "admin", {"json": BEN | {"email": team.owner.email}}, 403),
+        (url, "owner", {"json": BEN | {"email": team.owner.email}}, 409),
     ]
-    for path, who, sent, status in refusals:
-        headers = {} if who == "nobody" else team.account(who).headers
+    for path, account, sent, status in refusals:
+        headers = {} if account == "nobody" else team.account(account).headers
 
         answer = client.post(path, headers=headers, **sent)
 
-        assert (path, who, answer.status_code) == (path, who, status)
+        assert (path, account, answer.status_code) == (path, account, status)
         assert answer.content_type == "application/problem+json"
 
 
-def test_who_is_not_there_comes_before_who_may_not(client: FlaskClient, team: Team) -> None:
+def test_existence_is_checked_before_permission(client: FlaskClient, team: Team) -> None:
     path, body = f"{team.url}/members/{team.stranger.id}", {"role": "member"}
 
     answer = client.patch(path, json=body, headers=team.member.headers)
@@ -56,7 +56,9 @@ def test_who_is_not_there_comes_before_who_may_not(client: FlaskClient, team: Te
         ("POST", f"{INVITATIONS}/{NIL_ID}/accept"),
     ],
 )
-def test_nobody_gets_nowhere(client: FlaskClient, method: str, path: str) -> None:
+def test_request_without_credentials_is_unauthorized(
+    client: FlaskClient, method: str, path: str
+) -> None:
     assert client.open(path, method=method).status_code == 401
 
 
@@ -71,7 +73,7 @@ def test_nobody_gets_nowhere(client: FlaskClient, method: str, path: str) -> Non
     ],
     ids=str,
 )
-def test_a_bad_invitation_is_refused(
+def test_invalid_invitation_is_refused(
     client: FlaskClient, team: Team, wrong: dict[str, Any], field: str
 ) -> None:
     body = {"email": "ben@example.org", "role": "member"} | wrong
@@ -82,9 +84,9 @@ def test_a_bad_invitation_is_refused(
     assert list(answer.get_json()["errors"]) == [field]
 
 
-def test_by_cookie_another_site_changes_nothing(client: FlaskClient, team: Team) -> None:
-    elsewhere = {"Cookie": team.owner.cookie, "Sec-Fetch-Site": "cross-site"}
-    here = {"Cookie": team.owner.cookie, "Sec-Fetch-Site": "same-origin"}
+def test_cookie_from_another_site_cannot_write(client: FlaskClient, team: Team) -> None:
+    cross_site = {"Cookie": team.owner.cookie, "Sec-Fetch-Site": "cross-site"}
+    same_origin = {"Cookie": team.owner.cookie, "Sec-Fetch-Site": "same-origin"}
 
-    assert client.delete(team.url, headers=elsewhere).status_code == 403
-    assert client.delete(team.url, headers=here).status_code == 204
+    assert client.delete(team.url, headers=cross_site).status_code == 403
+    assert client.delete(team.url, headers=same_origin).status_code == 204

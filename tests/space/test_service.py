@@ -1,4 +1,4 @@
-"""Spaces found, listed, renamed and deleted."""
+"""Reading, listing, renaming and deleting spaces."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,20 +14,20 @@ from tests.space.conftest import ROLES, SPACES, CreateSpace, Team
 ALL = "/api/v1/admin/spaces"
 
 
-def personal(client: FlaskClient, account: Account) -> str:
+def personal_space_id(client: FlaskClient, account: Account) -> str:
     """The id of an account's personal space."""
-    found = client.get("/api/auth/organization/list", headers=account.headers).get_json()
-    return str(found[0]["id"])
+    spaces = client.get("/api/auth/organization/list", headers=account.headers).get_json()
+    return str(spaces[0]["id"])
 
 
-def test_a_member_sees_who_is_there(client: FlaskClient, team: Team) -> None:
+def test_member_sees_all_members(client: FlaskClient, team: Team) -> None:
     answer = client.get(team.url, headers=team.member.headers)
-    said = answer.get_json()
+    body = answer.get_json()
 
     assert answer.status_code == 200
-    assert list(said) == ["space", "members"]
-    assert said["space"]["role"] == "member"
-    assert said["members"] == [
+    assert list(body) == ["space", "members"]
+    assert body["space"]["role"] == "member"
+    assert body["members"] == [
         {
             "userId": account.id,
             "email": account.email,
@@ -44,7 +44,7 @@ def test_a_member_sees_who_is_there(client: FlaskClient, team: Team) -> None:
 
 
 @pytest.mark.parametrize("space_id", ["the space", NIL_ID, "1", "X", "%00"])
-def test_a_stranger_finds_nothing(client: FlaskClient, team: Team, space_id: str) -> None:
+def test_space_is_not_found_for_a_stranger(client: FlaskClient, team: Team, space_id: str) -> None:
     url = team.url if space_id == "the space" else f"{SPACES}/{space_id}"
     headers = team.stranger.headers
     answers = [
@@ -65,7 +65,9 @@ def test_a_stranger_finds_nothing(client: FlaskClient, team: Team, space_id: str
 
 
 @pytest.mark.parametrize(("role", "status"), list(zip(ROLES, (200, 200, 403, 404), strict=True)))
-def test_owners_and_admins_rename(client: FlaskClient, team: Team, role: str, status: int) -> None:
+def test_owners_and_admins_may_rename_a_space(
+    client: FlaskClient, team: Team, role: str, status: int
+) -> None:
     answer = client.patch(team.url, json={"name": "Us"}, headers=team.account(role).headers)
     after = client.get(team.url, headers=team.owner.headers).get_json()["space"]
 
@@ -76,7 +78,7 @@ def test_owners_and_admins_rename(client: FlaskClient, team: Team, role: str, st
         assert answer.get_json() == {"space": after | {"role": role}}
 
 
-def test_a_rename_without_a_name_changes_nothing(client: FlaskClient, team: Team) -> None:
+def test_rename_without_a_name_changes_nothing(client: FlaskClient, team: Team) -> None:
     before = client.get(team.url, headers=team.owner.headers).get_json()
 
     answer = client.patch(team.url, json={}, headers=team.owner.headers)
@@ -86,7 +88,7 @@ def test_a_rename_without_a_name_changes_nothing(client: FlaskClient, team: Team
 
 
 @pytest.mark.parametrize("body", [{"name": None}, {"name": " "}, {"type": "club"}, {"slug": "x"}])
-def test_nothing_but_the_name_changes(
+def test_only_the_name_can_be_changed(
     client: FlaskClient, team: Team, body: dict[str, Any]
 ) -> None:
     answer = client.patch(team.url, json=body, headers=team.owner.headers)
@@ -96,7 +98,9 @@ def test_nothing_but_the_name_changes(
 
 
 @pytest.mark.parametrize(("role", "status"), list(zip(ROLES, (204, 403, 403, 404), strict=True)))
-def test_an_owner_deletes(client: FlaskClient, team: Team, role: str, status: int) -> None:
+def test_only_an_owner_may_delete_a_space(
+    client: FlaskClient, team: Team, role: str, status: int
+) -> None:
     answer = client.delete(team.url, headers=team.account(role).headers)
     after = client.get(team.url, headers=team.member.headers)
 
@@ -104,10 +108,10 @@ def test_an_owner_deletes(client: FlaskClient, team: Team, role: str, status: in
     assert after.status_code == (404 if status == 204 else 200)
 
 
-def test_a_personal_space_stays_as_it_is(
+def test_personal_space_can_only_be_renamed(
     client: FlaskClient, ann: Account, verified: Callable[[str], Account]
 ) -> None:
-    url, ben = f"{SPACES}/{personal(client, ann)}", verified("ben")
+    url, ben = f"{SPACES}/{personal_space_id(client, ann)}", verified("ben")
     before = client.get(url, headers=ann.headers).get_json()
     sent = {"email": ben.email, "role": "member"}
     answers = [
@@ -123,13 +127,13 @@ def test_a_personal_space_stays_as_it_is(
 
 
 @pytest.fixture
-def listed(client: FlaskClient, admin: Account) -> Callable[[str], TestResponse]:
-    """All spaces, as the admin gets them: `listed("type=team")`."""
+def list_spaces(client: FlaskClient, admin: Account) -> Callable[[str], TestResponse]:
+    """The list of all spaces for the admin: `list_spaces("type=team")`."""
     return lambda query: client.get(f"{ALL}?{query}", headers=admin.headers)
 
 
-def test_an_admin_sees_every_space(team: Team, listed: Callable[[str], TestResponse]) -> None:
-    answer = listed("type=team")
+def test_admin_sees_every_space(team: Team, list_spaces: Callable[[str], TestResponse]) -> None:
+    answer = list_spaces("type=team")
     [space] = answer.get_json()["spaces"]
 
     assert answer.get_json()["nextCursor"] is None
@@ -142,16 +146,16 @@ def test_an_admin_sees_every_space(team: Team, listed: Callable[[str], TestRespo
 
 
 @pytest.mark.usefixtures("team")
-def test_the_list_is_paged_the_newest_first(listed: Callable[[str], TestResponse]) -> None:
-    whole = [space["slug"] for space in listed("").get_json()["spaces"]]
+def test_list_is_paged_with_the_newest_first(list_spaces: Callable[[str], TestResponse]) -> None:
+    all_slugs = [space["slug"] for space in list_spaces("").get_json()["spaces"]]
     pages, cursor = [], ""
     while cursor is not None:
-        said = listed(f"limit=2{cursor}").get_json()
-        pages.append([space["slug"] for space in said["spaces"]])
-        cursor = said["nextCursor"] and f"&cursor={said['nextCursor']}"
+        page = list_spaces(f"limit=2{cursor}").get_json()
+        pages.append([space["slug"] for space in page["spaces"]])
+        cursor = page["nextCursor"] and f"&cursor={page['nextCursor']}"
 
-    assert whole == ["admin-2", "the-team", *(f"the-{role}" for role in reversed(ROLES))]
-    assert [slug for page in pages for slug in page] == whole
+    assert all_slugs == ["admin-2", "the-team", *(f"the-{role}" for role in reversed(ROLES))]
+    assert [slug for page in pages for slug in page] == all_slugs
     assert [len(page) for page in pages] == [2, 2, 2]
 
 
@@ -167,28 +171,28 @@ def test_the_list_is_paged_the_newest_first(listed: Callable[[str], TestResponse
         ("type=practice", []),
     ],
 )
-def test_the_list_is_searched(
+def test_list_can_be_searched_by_name_slug_and_type(
     ann: Account,
     create_space: CreateSpace,
-    listed: Callable[[str], TestResponse],
+    list_spaces: Callable[[str], TestResponse],
     query: str,
     slugs: list[str],
 ) -> None:
     create_space(ann, "Über uns")
 
-    assert [space["slug"] for space in listed(query).get_json()["spaces"]] == slugs
+    assert [space["slug"] for space in list_spaces(query).get_json()["spaces"]] == slugs
 
 
 @pytest.mark.parametrize(
     "query", ["type=", "type=house", "limit=0", "limit=1001", "cursor=1", "q="]
 )
-def test_a_bad_query_is_refused(listed: Callable[[str], TestResponse], query: str) -> None:
-    answer = listed(query)
+def test_invalid_query_is_refused(list_spaces: Callable[[str], TestResponse], query: str) -> None:
+    answer = list_spaces(query)
 
     assert answer.status_code == 422
     assert list(answer.get_json()["errors"]) == [query.partition("=")[0]]
 
 
-def test_all_spaces_are_for_admins(client: FlaskClient, ann: Account) -> None:
+def test_list_of_all_spaces_needs_an_admin(client: FlaskClient, ann: Account) -> None:
     assert client.get(ALL).status_code == 401
     assert client.get(ALL, headers=ann.headers).status_code == 403

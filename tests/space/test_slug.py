@@ -1,4 +1,4 @@
-"""The slugs that texts ask for, and the numbers of those that are taken."""
+"""Slugs of texts, and numbered slugs when one is taken."""
 
 import pytest
 
@@ -34,24 +34,24 @@ def test_a_slug_has_letters_digits_and_single_hyphens(text: str, slug: str) -> N
         ("a" * 27 + "-bc", 2, "a" * 27 + "-2"),
     ],
 )
-def test_a_number_fits_behind_a_slug(slug: str, number: int, expected: str) -> None:
+def test_numbered_slug_keeps_the_maximum_length(slug: str, number: int, expected: str) -> None:
     assert numbered(slug, number) == expected
     assert SLUG.fullmatch(expected)
 
 
-@pytest.mark.parametrize("namesakes", [1, 2, 3, 4, 7, 8, 9, 100, 1000])
-def test_the_next_number_is_found_in_few_questions(namesakes: int) -> None:
-    taken = {numbered("ann", number) for number in range(2, namesakes + 1)}
-    asked = []
+@pytest.mark.parametrize("existing", [1, 2, 3, 4, 7, 8, 9, 100, 1000])
+def test_next_free_number_is_found_in_few_lookups(existing: int) -> None:
+    taken = {numbered("ann", number) for number in range(2, existing + 1)}
+    lookups = []
 
     def is_taken(slug: str) -> bool:
-        asked.append(slug)
+        lookups.append(slug)
         return slug in taken
 
-    assert first_free("ann", is_taken) == numbered("ann", namesakes + 1)
-    assert len(asked) <= 2 * namesakes.bit_length()
+    assert first_free("ann", is_taken) == numbered("ann", existing + 1)
+    assert len(lookups) <= 2 * existing.bit_length()
 
 
-def test_a_number_makes_no_reserved_word() -> None:
+def test_numbered_slug_is_never_a_reserved_word() -> None:
     assert not [word for word in RESERVED if not word.isalpha()]
     assert all(SLUG.fullmatch(word) for word in RESERVED)

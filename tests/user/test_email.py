@@ -1,4 +1,4 @@
-"""The one canonical form of an e-mail."""
+"""The canonical form of an e-mail address."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +17,7 @@ LONGEST = f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 61}"
         ("Persona.Anna@MANA.test", "persona.anna@mana.test"),
         ("ａｎｎ＠ｅｘａｍｐｌｅ．ｏｒｇ", "ann@example.org"),  # full width
         ("ⓐnn@example.org", "ann@example.org"),
-        ("\u212aai@example.org", "kai@example.org"),  # the sign of the kelvin
+        ("\u212aai@example.org", "kai@example.org"),  # KELVIN SIGN
         ("ﬁn@example.org", "fin@example.org"),
         ("a@b.co", "a@b.co"),
         ("ann+tag@example.org", "ann+tag@example.org"),
@@ -28,7 +28,7 @@ LONGEST = f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 61}"
         (LONGEST.upper(), LONGEST),
     ],
 )
-def test_an_email_has_one_form(written: str, stored: str) -> None:
+def test_email_has_one_canonical_form(written: str, stored: str) -> None:
     assert canonical(written) == stored
     assert canonical(stored) == stored
 
@@ -77,7 +77,7 @@ def test_an_email_has_one_form(written: str, stored: str) -> None:
         f"{LONGEST}e",
     ],
 )
-def test_what_is_no_address_is_refused(text: str) -> None:
+def test_invalid_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="Not a valid e-mail address"):
         canonical(text)
 
@@ -91,7 +91,7 @@ def test_the_longest_address_has_254_characters() -> None:
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-def test_a_form_once_taken_is_kept(text: str) -> None:
+def test_canonical_form_is_stable(text: str) -> None:
     try:
         email = canonical(text)
     except ValueError:
@@ -102,6 +102,6 @@ def test_a_form_once_taken_is_kept(text: str) -> None:
     assert email == email.lower()
 
 
-def test_an_address_falls_into_two_parts() -> None:
+def test_address_has_a_local_part_and_a_domain() -> None:
     assert local_part("ann+tag@example.org") == "ann+tag"
     assert domain("ann+tag@example.org") == "example.org"

@@ -1,4 +1,4 @@
-"""What an admin sees of accounts."""
+"""How an admin lists and finds accounts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,23 +13,23 @@ USERS = "/api/v1/admin/users"
 
 
 @pytest.fixture
-def ask(client: FlaskClient, admin: Account) -> Callable[..., Any]:
-    """The list as the admin gets it: `ask(kind="all")`."""
+def list_users(client: FlaskClient, admin: Account) -> Callable[..., Any]:
+    """The list as the admin gets it: `list_users(kind="all")`."""
 
-    def ask(**query: Any) -> Any:
+    def list_users(**query: Any) -> Any:
         answer = client.get(USERS, headers=admin.headers, query_string=query)
         assert answer.status_code == 200
         return answer.get_json()
 
-    return ask
+    return list_users
 
 
 @pytest.fixture
-def emails(ask: Callable[..., Any]) -> Callable[..., list[str]]:
+def emails(list_users: Callable[..., Any]) -> Callable[..., list[str]]:
     """The local parts of the e-mails of a list, in its order."""
 
     def emails(**query: Any) -> list[str]:
-        return [user["email"].partition("@")[0] for user in ask(**query)["users"]]
+        return [user["email"].partition("@")[0] for user in list_users(**query)["users"]]
 
     return emails
 
@@ -43,12 +43,12 @@ def rename(client: FlaskClient, admin: Account) -> Callable[[Account, str], None
     return rename
 
 
-def test_a_list_shows_users_as_they_see_themselves(
-    client: FlaskClient, ask: Callable[..., Any], ann: Account
+def test_list_shows_the_same_user_as_the_session(
+    client: FlaskClient, list_users: Callable[..., Any], ann: Account
 ) -> None:
     own = client.get("/api/v1/auth/session", headers=ann.headers).get_json()["user"]
 
-    page = ask()
+    page = list_users()
 
     assert list(page) == ["users", "nextCursor"]
     assert page["users"][0] == own
@@ -56,7 +56,7 @@ def test_a_list_shows_users_as_they_see_themselves(
     assert page["nextCursor"] is None
 
 
-def test_a_list_is_of_people_unless_asked_otherwise(
+def test_default_list_contains_only_humans(
     emails: Callable[..., list[str]],
     create_user: Callable[..., Account],
     create_persona: Callable[..., Account],
@@ -71,7 +71,7 @@ def test_a_list_is_of_people_unless_asked_otherwise(
     assert emails(kind="all") == ["robot", "persona.bob", "ann", "admin"]
 
 
-def test_a_list_can_be_of_one_role(
+def test_list_can_be_filtered_by_role(
     emails: Callable[..., list[str]], create_user: Callable[..., Account]
 ) -> None:
     create_user("ann@example.org")
@@ -85,7 +85,7 @@ def test_a_list_can_be_of_one_role(
 
 
 @pytest.mark.parametrize(
-    ("name", "found", "not_found"),
+    ("name", "matching", "not_matching"),
     [
         ("Jörg Müller", ["müller", "MÜLLER", "Müller", "jörg m", "ANN@", "ann", "R"], ["muller"]),
         ("Straße", ["STRASSE", "straße", "STRAẞE"], ["strase"]),
@@ -95,21 +95,21 @@ def test_a_list_can_be_of_one_role(
         ("O'Hara; DROP TABLE", ["o'h", "; drop"], ["''", "%'"]),
     ],
 )
-def test_a_search_finds_names_and_emails_in_any_case(
+def test_search_ignores_case_in_names_and_emails(
     emails: Callable[..., list[str]],
     rename: Callable[[Account, str], None],
     ann: Account,
     name: str,
-    found: list[str],
-    not_found: list[str],
+    matching: list[str],
+    not_matching: list[str],
 ) -> None:
     rename(ann, name)
 
-    assert [q for q in found if "ann" not in emails(q=q)] == []
-    assert [q for q in not_found if "ann" in emails(q=q)] == []
+    assert [q for q in matching if "ann" not in emails(q=q)] == []
+    assert [q for q in not_matching if "ann" in emails(q=q)] == []
 
 
-def test_a_search_keeps_to_the_kind(
+def test_search_respects_the_kind(
     emails: Callable[..., list[str]], create_persona: Callable[..., Account]
 ) -> None:
     create_persona("persona.bob@mana.test", name="Bob")
@@ -118,77 +118,79 @@ def test_a_search_keeps_to_the_kind(
     assert emails(q="BOB", kind="all") == ["persona.bob"]
 
 
-def test_pages_hold_everybody_once_the_newest_first(
-    ask: Callable[..., Any], create_user: Callable[..., Account]
+def test_pages_contain_each_account_once_newest_first(
+    list_users: Callable[..., Any], create_user: Callable[..., Account]
 ) -> None:
-    made = ["admin", *(f"user{n}" for n in range(7))]
-    for name in made[1:]:
+    names = ["admin", *(f"user{n}" for n in range(7))]
+    for name in names[1:]:
         create_user(f"{name}@example.org")
 
     pages: list[list[str]] = []
     cursor: dict[str, str] = {}
     while not pages or cursor["cursor"]:
-        page = ask(limit=3, **cursor)
+        page = list_users(limit=3, **cursor)
         pages.append([user["name"] for user in page["users"]])
         cursor = {"cursor": page["nextCursor"]}
-        create_user(f"late{len(pages)}@example.org")  # who comes meanwhile shifts nothing
+        create_user(f"late{len(pages)}@example.org")  # new accounts do not shift the pages
 
-    assert [name for page in pages for name in page] == made[::-1]
+    assert [name for page in pages for name in page] == names[::-1]
     assert [len(page) for page in pages] == [3, 3, 2]
 
 
-def test_a_page_that_holds_the_rest_is_the_last(ask: Callable[..., Any], ann: Account) -> None:
-    page = ask(limit=2)
+def test_page_with_the_last_rows_has_no_next_cursor(
+    list_users: Callable[..., Any], ann: Account
+) -> None:
+    page = list_users(limit=2)
 
     assert [user["email"] for user in page["users"]] == [ann.email, "admin@example.org"]
     assert page["nextCursor"] is None
 
 
-def test_a_page_goes_on_though_its_last_row_is_gone(
+def test_cursor_works_after_its_account_is_deleted(
     client: FlaskClient,
-    ask: Callable[..., Any],
+    list_users: Callable[..., Any],
     admin: Account,
     ann: Account,
     create_user: Callable[..., Account],
 ) -> None:
     create_user("bob@example.org")
-    cursor = ask(limit=2)["nextCursor"]
+    cursor = list_users(limit=2)["nextCursor"]
 
     client.delete(f"{USERS}/{ann.id}", headers=admin.headers)
 
-    assert [user["id"] for user in ask(limit=2, cursor=cursor)["users"]] == [admin.id]
+    assert [user["id"] for user in list_users(limit=2, cursor=cursor)["users"]] == [admin.id]
 
 
 @pytest.mark.parametrize("limit", ["1", "1000", "0100"])
-def test_a_page_has_one_to_a_thousand_rows(ask: Callable[..., Any], limit: str) -> None:
-    assert len(ask(limit=limit)["users"]) == 1
+def test_a_page_has_one_to_a_thousand_rows(list_users: Callable[..., Any], limit: str) -> None:
+    assert len(list_users(limit=limit)["users"]) == 1
 
 
-def test_a_query_out_of_bounds_is_refused_by_its_name(client: FlaskClient, admin: Account) -> None:
+def test_invalid_query_value_is_named(client: FlaskClient, admin: Account) -> None:
     limits = ("0", "-1", "1001", "abc", "+5", " 5", "5.0", "1e2", "٥", "५", "", "9" * 5000)
     cursors = ("", "abc", "0" * 36, admin.id.upper(), f"{admin.id}0", admin.id[:-1], "%", "\0")
-    wrong = [
-        *(("limit", each) for each in limits),
-        *(("cursor", each) for each in cursors),
-        *(("kind", each) for each in ("", "robot", "Human", "ALL", "human,persona")),
-        *(("role", each) for each in ("", "all", "Admin", "root")),
-        *(("q", each) for each in ("", "x" * 201, "a\0b")),
+    invalid = [
+        *(("limit", value) for value in limits),
+        *(("cursor", value) for value in cursors),
+        *(("kind", value) for value in ("", "robot", "Human", "ALL", "human,persona")),
+        *(("role", value) for value in ("", "all", "Admin", "root")),
+        *(("q", value) for value in ("", "x" * 201, "a\0b")),
     ]
 
     answers = [
         client.get(USERS, headers=admin.headers, query_string={name: value})
-        for name, value in wrong
+        for name, value in invalid
     ]
 
     assert {answer.status_code for answer in answers} == {422}
-    assert [list(answer.get_json()["errors"]) for answer in answers] == [[n] for n, _ in wrong]
+    assert [list(answer.get_json()["errors"]) for answer in answers] == [[n] for n, _ in invalid]
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_a_malformed_or_unknown_id_is_nobodys(
+def test_malformed_or_unknown_id_is_not_found(
     client: FlaskClient, admin: Account, ann: Account, method: str
 ) -> None:
-    strange = [
+    user_ids = [
         "00000000-0000-0000-0000-000000000000",
         "01890000-0000-7000-8000-000000000000",
         ann.id.upper(),
@@ -205,9 +207,9 @@ def test_a_malformed_or_unknown_id_is_nobodys(
     ]
 
     answers = [
-        client.open(f"{USERS}/{each}", method=method, json={}, headers=admin.headers)
-        for each in strange
+        client.open(f"{USERS}/{user_id}", method=method, json={}, headers=admin.headers)
+        for user_id in user_ids
     ]
 
-    assert [answer.status_code for answer in answers] == [404] * len(strange)
+    assert [answer.status_code for answer in answers] == [404] * len(user_ids)
     assert client.get("/api/v1/auth/session", headers=ann.headers).status_code == 200

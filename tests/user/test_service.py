@@ -1,4 +1,4 @@
-"""What an admin changes about accounts, and what stays as it is."""
+"""How an admin changes and deletes accounts."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,10 +31,10 @@ def change(client: FlaskClient, admin: Account) -> Callable[..., TestResponse]:
 
 
 def row(app: Flask, account: Account) -> dict[str, Any] | None:
-    """All columns of an account as they are stored; None where it is gone."""
+    """All stored columns of an account, or None if it does not exist."""
     with app.app_context(), read():
-        found = db.session.execute(sa.select(User.__table__).where(User.id == account.id))
-        stored = found.mappings().one_or_none()
+        result = db.session.execute(sa.select(User.__table__).where(User.id == account.id))
+        stored = result.mappings().one_or_none()
         return dict(stored) if stored else None
 
 
@@ -50,7 +50,7 @@ def row(app: Flask, account: Account) -> dict[str, Any] | None:
     ],
     ids=str,
 )
-def test_what_is_sent_changes_and_nothing_else(
+def test_update_changes_only_the_sent_values(
     client: FlaskClient,
     create_user: Callable[..., Account],
     change: Callable[..., TestResponse],
@@ -67,20 +67,20 @@ def test_what_is_sent_changes_and_nothing_else(
     assert after == before | body | {"updatedAt": after["updatedAt"]}
 
 
-def test_a_change_moves_the_time_of_the_update(
+def test_only_a_real_change_sets_updated_at(
     app: Flask, stopped_clock: Clock, ann: Account, change: Callable[..., TestResponse]
 ) -> None:
     stopped_clock.move(minutes=1)
     change(ann, {"name": "Anna"})
-    moved = row(app, ann)
+    changed = row(app, ann)
     stopped_clock.move(minutes=1)
     change(ann, {"name": "Anna"})
 
-    assert moved == row(app, ann)
-    assert (moved or {})["updated_at"] > (moved or {})["created_at"]
+    assert changed == row(app, ann)
+    assert (changed or {})["updated_at"] > (changed or {})["created_at"]
 
 
-def test_a_change_of_nothing_changes_nothing(
+def test_empty_update_changes_nothing(
     app: Flask, ann: Account, change: Callable[..., TestResponse]
 ) -> None:
     before = row(app, ann)
@@ -91,7 +91,7 @@ def test_a_change_of_nothing_changes_nothing(
     assert row(app, ann) == before
 
 
-def test_a_change_ends_no_session(
+def test_update_ends_no_session(
     client: FlaskClient, ann: Account, change: Callable[..., TestResponse]
 ) -> None:
     change(ann, {"accessTier": "beta"})
@@ -114,7 +114,7 @@ def test_a_change_ends_no_session(
         ("createdAt", ("2026-01-01T00:00:00Z",)),
     ],
 )
-def test_a_change_out_of_bounds_is_refused_by_its_name(
+def test_invalid_update_is_refused_and_named(
     app: Flask,
     ann: Account,
     change: Callable[..., TestResponse],
@@ -142,7 +142,7 @@ def test_a_persona_is_never_an_admin(
     assert row(app, bob) == before
 
 
-def test_a_persona_stays_what_it_is_when_told_so(
+def test_persona_may_keep_its_role_in_an_update(
     change: Callable[..., TestResponse], create_persona: Callable[..., Account]
 ) -> None:
     answer = change(create_persona(), {"role": "user", "name": "Robert"})
@@ -151,7 +151,7 @@ def test_a_persona_stays_what_it_is_when_told_so(
     assert answer.get_json()["user"]["name"] == "Robert"
 
 
-def test_the_last_admin_stays(
+def test_last_admin_cannot_be_demoted_or_deleted(
     app: Flask, client: FlaskClient, admin: Account, change: Callable[..., TestResponse]
 ) -> None:
     before = row(app, admin)
@@ -163,9 +163,7 @@ def test_the_last_admin_stays(
     assert row(app, admin) == before
 
 
-def test_the_last_admin_may_change_otherwise(
-    admin: Account, change: Callable[..., TestResponse]
-) -> None:
+def test_last_admin_may_be_renamed(admin: Account, change: Callable[..., TestResponse]) -> None:
     answer = change(admin, {"role": "admin", "name": "Root"})
 
     assert answer.status_code == 200
@@ -173,7 +171,7 @@ def test_the_last_admin_may_change_otherwise(
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_one_of_two_admins_may_go(
+def test_one_of_two_admins_can_be_removed(
     client: FlaskClient, admin: Account, create_user: Callable[..., Account], method: str
 ) -> None:
     bob = create_user("bob@example.org", stamp=ADMIN)
@@ -186,28 +184,30 @@ def test_one_of_two_admins_may_go(
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-def test_two_admins_who_remove_each_other_at_once_leave_one(
+def test_one_admin_is_left_when_two_remove_each_other_at_once(
     app: Flask, admin: Account, create_user: Callable[..., Account], method: str
 ) -> None:
     bob = create_user("bob@example.org", stamp=ADMIN)
     body = {"role": "user"} if method == "PATCH" else None
     start = Barrier(2)
 
-    def remove(who: tuple[Account, Account]) -> int:
-        client, path = app.test_client(), f"{USERS}/{who[1].id}"
+    def remove(accounts: tuple[Account, Account]) -> int:
+        client, path = app.test_client(), f"{USERS}/{accounts[1].id}"
         start.wait()
-        return client.open(path, method=method, json=body, headers=who[0].headers).status_code
+        return client.open(path, method=method, json=body, headers=accounts[0].headers).status_code
 
     with ThreadPoolExecutor(2) as pool:
         statuses = sorted(pool.map(remove, [(admin, bob), (bob, admin)]))
 
-    left = [account for account in (admin, bob) if (row(app, account) or {}).get("role") == "admin"]
-    assert len(left) == 1
+    remaining = [
+        account for account in (admin, bob) if (row(app, account) or {}).get("role") == "admin"
+    ]
+    assert len(remaining) == 1
     assert statuses[0] == 200
-    assert statuses[1] in (401, 403, 409)  # by when the loser was let in
+    assert statuses[1] in (401, 403, 409)  # depends on when the second request was authenticated
 
 
-def test_a_deleted_account_is_gone(
+def test_deleted_account_no_longer_exists(
     app: Flask, client: FlaskClient, admin: Account, ann: Account
 ) -> None:
     answer = client.delete(f"{USERS}/{ann.id}", headers=admin.headers)
@@ -222,7 +222,7 @@ def test_a_deleted_account_is_gone(
     assert client.post("/api/v1/auth/register", json=body).status_code == 201
 
 
-def test_a_persona_is_not_deleted_among_people(
+def test_persona_cannot_be_deleted_as_an_account(
     app: Flask, client: FlaskClient, admin: Account, create_persona: Callable[..., Account]
 ) -> None:
     bob = create_persona()

@@ -155,7 +155,7 @@ def test_a_mistake_of_ours_is_a_page_without_its_cause(app: Flask, ann: Account)
     answer = app.test_client().get("/new", headers=HTML | {"Cookie": ann.cookie})
 
     assert (answer.status_code, answer.mimetype) == (500, "text/html")
-    assert "Something went wrong on our side." in answer.text
+    assert "The service failed to answer this request." in answer.text
     assert "the cause" not in answer.text
 
 
