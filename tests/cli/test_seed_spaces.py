@@ -20,7 +20,7 @@ SHARED = {
     "bielefeld-machines": ("team", {"marcus": "owner", "lena": "member"}),
     "leipzig-household": ("family", {"sofia": "owner", "tom": "member"}),
     "tidewatch": ("practice", {"kai": "owner"}),
-    "paul-target-lighting": ("brand", {"paul": "owner"}),
+    "paul-stage-lighting": ("brand", {"paul": "owner"}),
 }
 
 
