@@ -27,8 +27,8 @@ def main():
     values = {"PERSONAS_DATABASE_URL": sys.argv[1]}
     with create_app("test", values=values, instance_path=sys.argv[2]).app_context():
         if "postgresql" in sys.argv[1]:
-            migrate.upgrade()
-        migrate.ensure_schema()
+            schema.upgrade()
+        schema.ensure_schema()
 """
 SECRET = """
 import pathlib, sys
