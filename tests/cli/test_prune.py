@@ -71,12 +71,12 @@ def test_a_dry_run_writes_nothing(app: Flask, runner: FlaskCliRunner) -> None:
 @pytest.mark.usefixtures("bob")
 def test_json_prints_the_same_counts(runner: FlaskCliRunner) -> None:
     dry = json.loads(run(runner, "--older-than", "90d", "--dry-run", "--json").stdout)
-    done = json.loads(run(runner, "--older-than", "90d", "--json").stdout)
+    real = json.loads(run(runner, "--older-than", "90d", "--json").stdout)
 
     counts = {"before": rfc3339(ago(90)), "days": 10, "actions": 2, "feedback": 1, "counts": 4}
     assert dry == {"dryRun": True, **counts, "longestWriteMs": None}
-    assert done.pop("longestWriteMs") > 0
-    assert done == {"dryRun": False, **counts}
+    assert real.pop("longestWriteMs") > 0
+    assert real == {"dryRun": False, **counts}
 
 
 def test_without_old_rows_nothing_is_pruned(runner: FlaskCliRunner) -> None:

@@ -153,8 +153,8 @@ def test_sigterm_ends_the_command_and_restores_the_handler(app: Flask, service: 
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(5)
 
-    with app.app_context(), pytest.raises(SystemExit) as ended:
+    with app.app_context(), pytest.raises(SystemExit) as exit_info:
         be_terminated()
 
-    assert ended.value.code == 128 + signal.SIGTERM
+    assert exit_info.value.code == 128 + signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL

@@ -1,6 +1,6 @@
 """A host application with everything that could conflict with the service."""
 
-import sqlite3  # noqa: TID251  the host brings its own library, for a file of its own
+import sqlite3  # noqa: TID251  the host uses its own library, for its own file
 from pathlib import Path
 
 import click

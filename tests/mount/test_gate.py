@@ -153,9 +153,9 @@ def test_a_demotion_and_a_logout_apply_to_the_next_request(
     demoted = visitor.get("/beta", headers=bob.headers)
     with host.extensions["personas"].app_context(), write():
         end_sessions(bob.id)
-    ended = visitor.get("/beta", headers=bob.headers)
+    logged_out = visitor.get("/beta", headers=bob.headers)
 
-    assert [answer.status_code for answer in (before, demoted, ended)] == [200, 403, 401]
+    assert [answer.status_code for answer in (before, demoted, logged_out)] == [200, 403, 401]
 
 
 def test_an_expired_token_is_refused(

@@ -106,11 +106,11 @@ def test_the_hosts_pages_do_not_depend_on_our_database(
     host = make_host(values={"PERSONAS_DATABASE_URL": f"sqlite:///{database}"})
     visitor = host.test_client()
 
-    theirs = [visitor.get("/personasx").status_code for _ in range(2)]
-    ours = visitor.get("/personas/readyz").status_code
+    host_pages = [visitor.get("/personasx").status_code for _ in range(2)]
+    readiness = visitor.get("/personas/readyz").status_code
     database.rmdir()
 
-    assert (theirs, ours) == ([200, 200], 503)
+    assert (host_pages, readiness) == ([200, 200], 503)
     assert caplog.text.count("not ready") == 1
     assert visitor.get("/personas/readyz").status_code == 200
     assert visitor.get("/members").status_code == 401
