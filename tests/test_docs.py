@@ -1,4 +1,4 @@
-"""The documentation knows every command, option and setting; and nothing that is gone."""
+"""The documentation names every command, option and setting, and none that does not exist."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,7 @@ def test_every_setting_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_no_page_names_what_is_not_there(page: Path) -> None:
+def test_no_page_names_a_missing_command_setting_or_file(page: Path) -> None:
     text = page.read_text()
     commands = set(re.findall(r"flask personas ([a-z][a-z-]+)", text))
     links = set(re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text))

@@ -1,6 +1,6 @@
-"""The examples that check our tokens by the JWKS alone, in front of tokens that are not good.
+"""The examples that verify our tokens with only the JWKS, given invalid tokens.
 
-Their READMEs, which `.ci/run` follows, show those that are.
+Their READMEs, which `.ci/run` follows, use valid ones.
 """
 
 import runpy
@@ -34,10 +34,10 @@ def product(service: Flask, url: str) -> Flask:
 
 
 @pytest.fixture(params=[(token_check, "/me", "public"), (product, "/beta", "beta")])
-def show(
+def send_token(
     app: Flask, ann: Account, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., int]]:
-    """Show Ann's token with another header or other claims, signed again; gives the status."""
+    """Send Ann's token with a changed header or changed claims, signed again; return the status."""
     with serve(app) as url:
         monkeypatch.setenv("PERSONAS_URL", url)
         example, path, tier = request.param
@@ -45,18 +45,18 @@ def show(
         header, claims = read(ann.token)
         ours: Ed25519PrivateKey = state_of(app)[Settings].jwt_private_key
 
-        def show(
+        def send_token(
             *, head: dict[str, Any] | None = None, key: Ed25519PrivateKey = ours, **changes: Any
         ) -> int:
-            good = {"iss": url, "tier": tier}
-            token = forge(key, changed(header, **(head or {})), changed(claims, **good | changes))
+            valid = {"iss": url, "tier": tier}
+            token = forge(key, changed(header, **(head or {})), changed(claims, **valid | changes))
             return checker.get(path, headers={"Authorization": f"Bearer {token}"}).status_code
 
-        yield show
+        yield send_token
 
 
-def test_a_good_token_is_good(show: Callable[..., int]) -> None:
-    assert show() == 200
+def test_a_valid_token_is_accepted(send_token: Callable[..., int]) -> None:
+    assert send_token() == 200
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def test_a_good_token_is_good(show: Callable[..., int]) -> None:
     ],
     ids=str,
 )
-def test_other_claims_are_not(show: Callable[..., int], claims: dict[str, Any]) -> None:
-    assert show(**claims) == 401
+def test_invalid_claims_are_refused(send_token: Callable[..., int], claims: dict[str, Any]) -> None:
+    assert send_token(**claims) == 401
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_other_claims_are_not(show: Callable[..., int], claims: dict[str, Any]) 
     ],
     ids=str,
 )
-def test_another_header_is_not(show: Callable[..., int], head: dict[str, Any]) -> None:
-    assert show(head=head) == 401
+def test_an_invalid_header_is_refused(send_token: Callable[..., int], head: dict[str, Any]) -> None:
+    assert send_token(head=head) == 401
 
 
-def test_another_key_is_not(show: Callable[..., int]) -> None:
-    assert show(key=private_key(new_private_key())) == 401
+def test_a_token_signed_with_another_key_is_refused(send_token: Callable[..., int]) -> None:
+    assert send_token(key=private_key(new_private_key())) == 401

@@ -1,4 +1,4 @@
-"""What is delivered: the wheel works where there is no checkout, the archive holds no secret."""
+"""The built packages: the wheel works without a checkout, the source archive holds no secret."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ from tests.production import CHECKOUT, environment, serve, settings
 
 pytestmark = pytest.mark.slow
 
-WHEEL_ONLY = {"PYTHONPATH": ""}  # the tests' own names the checkout
+WHEEL_ONLY = {"PYTHONPATH": ""}  # that of the tests names the checkout
 NEEDED = {
     "personas/seeding/catalog.json",
     "personas/web/templates/reset_password.html",
@@ -30,7 +30,7 @@ NEEDED = {
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the source archive of a checkout that has been worked in."""
+    """A folder with the wheel and the source archive of a checkout with local data."""
     folder = tmp_path_factory.mktemp("dist")
     leave = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", "instance")
     checkout = shutil.copytree(CHECKOUT, folder / "checkout", ignore=leave)
@@ -69,7 +69,7 @@ def test_the_wheel_holds_what_it_needs_and_no_more(dist: Path) -> None:
     assert not [name for name in names if name.endswith((".pyc", ".db", "secret_key", ".env"))]
 
 
-def test_the_source_archive_holds_no_instance(dist: Path) -> None:
+def test_the_source_archive_holds_no_instance_folder(dist: Path) -> None:
     (archive,) = dist.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         names = {name.partition("/")[2] for name in opened.getnames()}
@@ -78,8 +78,8 @@ def test_the_source_archive_holds_no_instance(dist: Path) -> None:
     assert not [name for name in names if name.startswith(("instance", ".ci", ".env"))]
 
 
-def test_the_wheel_seeds_where_there_is_no_checkout(python: Path, tmp_path: Path) -> None:
-    done = subprocess.run(
+def test_the_wheel_seeds_without_a_checkout(python: Path, tmp_path: Path) -> None:
+    result = subprocess.run(
         [python, "-m", "flask", "--app", "personas", "personas", "seed"],
         cwd=tmp_path,
         env=environment(tmp_path, WHEEL_ONLY),
@@ -88,14 +88,14 @@ def test_the_wheel_seeds_where_there_is_no_checkout(python: Path, tmp_path: Path
         check=False,
     )
 
-    assert done.returncode == 0, done.stderr
-    assert "10 created" in done.stdout
+    assert result.returncode == 0, result.stderr
+    assert "10 created" in result.stdout
     data = python.parent.parent / "var" / "personas-instance" / "personas.db"
     assert data.stat().st_mode & 0o777 == 0o600
     assert not list(tmp_path.iterdir())
 
 
-def test_the_wheel_serves_where_there_is_no_checkout(python: Path, tmp_path: Path) -> None:
+def test_the_wheel_serves_without_a_checkout(python: Path, tmp_path: Path) -> None:
     values = settings(tmp_path) | WHEEL_ONLY
     paths = ["/readyz", "/docs", "/openapi.json", "/reset-password", "/static/page.css"]
     with (

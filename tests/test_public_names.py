@@ -1,4 +1,4 @@
-"""What `from personas import …` gives, and what it costs."""
+"""The names that `from personas import …` provides, and what the import loads."""
 
 import subprocess
 import sys
@@ -13,16 +13,18 @@ def test_importing_the_package_loads_nothing_else() -> None:
         "import sys, personas; print([m for m in sys.modules if m.startswith(('flask', 'sqla'))])"
     )
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
 
-    assert done.stdout == "[]\n"
+    assert result.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("name", personas.__all__)
-def test_every_public_name_is_there(name: str) -> None:
+def test_every_public_name_exists(name: str) -> None:
     assert getattr(personas, name).__name__ == name
 
 
-def test_no_other_name_is() -> None:
+def test_an_unknown_name_raises_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Persona'"):
         _ = personas.Persona

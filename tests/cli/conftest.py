@@ -1,4 +1,4 @@
-"""What the tests of commands share: a running service, a catalog, and a stage for both ways."""
+"""Fixtures of the command tests: a running service, catalogs, and both targets of commands."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,49 +19,52 @@ from tests.service import Service, run, start
 
 @pytest.fixture
 def service(template: Path, tmp_path: Path) -> Iterator[Service]:
+    """A service with its own instance folder, and so its own database."""
     with start(shutil.copytree(template, tmp_path / "service")) as running:
         yield running
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A catalog of two, Bob and Eve."""
+    """A catalog with two personas, Bob and Eve."""
     return write_catalog(tmp_path, listed("Bob"), listed("Eve"))
 
 
 @dataclass(frozen=True)
-class Stage:
-    """Where a story plays: on the database at hand, or through a service with one of its own."""
+class Target:
+    """Runs commands on the local database, or through a service that has its own."""
 
-    stored: Flask
+    app: Flask
     run: Callable[..., Result]
 
     def spaces(self) -> dict[str, dict[str, Any]]:
-        """The shared spaces as they are, by slug."""
-        with self.stored.app_context():
+        """The stored shared spaces, by slug."""
+        with self.app.app_context():
             ensure_schema()
             return {
-                each.space.slug: {
-                    "name": each.space.name,
-                    "type": each.space.type,
-                    "members": {one.user.email: one.role for one in each.members},
+                entry.space.slug: {
+                    "name": entry.space.name,
+                    "type": entry.space.type,
+                    "members": {
+                        membership.user.email: membership.role for membership in entry.members
+                    },
                 }
-                for each in space_service.spaces(limit=None)[0]
-                if each.space.type != "personal"
+                for entry in space_service.spaces(limit=None)[0]
+                if entry.space.type != "personal"
             }
 
 
-@pytest.fixture(params=["here", pytest.param("there", marks=pytest.mark.slow)])
-def stage(request: pytest.FixtureRequest, app: Flask) -> Stage:
-    """Both places: what is told of one must hold of the other."""
-    if request.param == "here":
-        return Stage(app, partial(run, app))
+@pytest.fixture(params=["database", pytest.param("service", marks=pytest.mark.slow)])
+def target(request: pytest.FixtureRequest, app: Flask) -> Target:
+    """Both targets: a command must behave the same on each."""
+    if request.param == "database":
+        return Target(app, partial(run, app))
     service: Service = request.getfixturevalue("service")
-    return Stage(service.app, partial(run, app, to=service))
+    return Target(service.app, partial(run, app, to=service))
 
 
 @pytest.fixture
 def flat(tmp_path: Path) -> Path:
-    """A catalog with one space: Zoe's, with Abe."""
+    """A catalog with one space, owned by Zoe, with Abe as a member."""
     people = (listed(name) for name in ("Zoe", "Abe", "Kim"))
     return write_catalog(tmp_path, *people, spaces=[space("flat", members=[member("abe")])])

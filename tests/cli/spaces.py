@@ -1,4 +1,4 @@
-"""What the tests of the catalog's spaces do, and whom they do it with."""
+"""Accounts and helpers for the tests of catalog spaces."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from personas.audit.service import Actor
 from personas.space import service as spaces
 from personas.space.invitation import accept, invite
 from personas.user import service as users
-from tests.cli.conftest import Stage
+from tests.cli.conftest import Target
 from tests.persona.watch import execute
 from tests.seeding.catalogs import listed, write_catalog
 
@@ -15,14 +15,14 @@ ZOE, ABE, KIM = (f"persona.{name}@mana.test" for name in ("zoe", "abe", "kim"))
 ANN = "ann@example.org"
 
 
-def seed(stage: Stage, path: Path, *args: object, **options: Any) -> list[str]:
-    """The lines about spaces, and their summary; the personas' lines are another test's."""
-    result = stage.run("seed", "--catalog", path, *args, **options)
+def seed(target: Target, path: Path, *args: object, **options: Any) -> list[str]:
+    """Seed a catalog; return the lines about spaces and their summary, without the personas."""
+    result = target.run("seed", "--catalog", path, *args, **options)
     lines = result.stdout.splitlines()
     assert result.exit_code == any(line.startswith("failed") for line in lines), result.output
     blank = lines.index("")
-    about = [line for line in lines[:blank] if line[11:].startswith(("space ", "member "))]
-    return about + lines[blank + 1 : -1]
+    space_lines = [line for line in lines[:blank] if line[11:].startswith(("space ", "member "))]
+    return space_lines + lines[blank + 1 : -1]
 
 
 def catalog(folder: Path, *spaces: object) -> Path:
@@ -36,21 +36,23 @@ def actor(email: str) -> Actor:
     return Actor(user.id, user.email)
 
 
-def found(slug: str) -> str:
-    return next(each.space.id for each in spaces.spaces(limit=None)[0] if each.space.slug == slug)
+def space_id(slug: str) -> str:
+    return next(
+        entry.space.id for entry in spaces.spaces(limit=None)[0] if entry.space.slug == slug
+    )
 
 
-def join(stage: Stage, slug: str, email: str, role: str = "member") -> None:
-    """Somebody, verified, is invited by the owner and accepts."""
-    execute(stage.stored, "UPDATE users SET email_verified = true WHERE email = ?", email)
-    with stage.stored.app_context():
-        invited = invite(found(slug), email, role, by=actor(ZOE))
-        accept(invited.id, by=actor(email))
+def join(target: Target, slug: str, email: str, role: str = "member") -> None:
+    """Verify the account's email; Zoe invites the account and it accepts."""
+    execute(target.app, "UPDATE users SET email_verified = true WHERE email = ?", email)
+    with target.app.app_context():
+        invitation = invite(space_id(slug), email, role, by=actor(ZOE))
+        accept(invitation.id, by=actor(email))
 
 
-def leave(stage: Stage, slug: str, email: str) -> None:
+def leave(target: Target, slug: str, email: str) -> None:
     sql = (
         "DELETE FROM space_members WHERE space_id = (SELECT id FROM spaces WHERE slug = ?) "
         "AND user_id = (SELECT id FROM users WHERE email = ?)"
     )
-    execute(stage.stored, sql, slug, email)
+    execute(target.app, sql, slug, email)

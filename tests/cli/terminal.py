@@ -1,4 +1,4 @@
-"""The commands in processes of their own, on a terminal or without one."""
+"""Commands in separate processes, with or without a terminal."""
 
 import os
 import pty
@@ -15,7 +15,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 def flask(
     folder: Path, *args: str, no_color: bool = False, **streams: Any
 ) -> subprocess.Popen[Any]:
-    """Start `flask personas …` as a process of its own, on a database of its own."""
+    """Start `flask personas …` as a separate process on the database in `folder`."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -35,23 +35,23 @@ def flask(
 
 
 def on_terminal(folder: Path, *args: str, no_color: bool = False) -> tuple[int, str]:
-    """Run a command on a terminal; its exit code, and all that it wrote there."""
-    ours, theirs = pty.openpty()
-    process = flask(folder, *args, no_color=no_color, stdout=theirs, stderr=theirs)
-    os.close(theirs)
+    """Run a command on a terminal; return its exit code and everything it wrote."""
+    reader, terminal = pty.openpty()
+    process = flask(folder, *args, no_color=no_color, stdout=terminal, stderr=terminal)
+    os.close(terminal)
     written = b""
     try:
-        while chunk := os.read(ours, 65536):
+        while chunk := os.read(reader, 65536):
             written += chunk
     except OSError:
-        pass  # Linux says so when the other side has closed
+        pass  # Linux raises this when the other side has closed
     finally:
-        os.close(ours)
+        os.close(reader)
     return process.wait(timeout=60), written.decode()
 
 
 def screen(written: str) -> list[str]:
-    """What stands on the terminal in the end."""
+    """Return the lines that the terminal shows at the end."""
     lines = []
     for text in COLOUR.sub("", written).split("\n"):
         line = ""

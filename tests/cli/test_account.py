@@ -18,14 +18,14 @@ from tests.persona.watch import contents, execute
 from tests.seeding.catalogs import listed, write_catalog
 
 CreatePersona = Callable[..., Account]
-ANNAS = "1FJ7w8KbjK5CWVa8NqfobexAFNuQKxiA"
+ANNAS_PASSWORD = "1FJ7w8KbjK5CWVa8NqfobexAFNuQKxiA"
 
 
 def run(runner: FlaskCliRunner, *args: str, **options: Any) -> Result:
     return runner.invoke(args=["personas", *args], **options)
 
 
-def test_the_list_is_a_table_and_a_count(
+def test_list_prints_a_table_and_a_count(
     app: Flask, runner: FlaskCliRunner, create_persona: CreatePersona
 ) -> None:
     create_persona(name="Bob")
@@ -47,7 +47,7 @@ def test_the_list_is_a_table_and_a_count(
 
 
 @pytest.mark.usefixtures("ann")
-def test_the_list_holds_personas_alone(
+def test_list_contains_only_personas(
     runner: FlaskCliRunner, client: FlaskClient, admin: Account, create_persona: CreatePersona
 ) -> None:
     create_persona()
@@ -58,7 +58,7 @@ def test_the_list_holds_personas_alone(
     assert json.loads(result.stdout) == answer.get_json()["personas"]
 
 
-def test_an_empty_list_says_so(runner: FlaskCliRunner) -> None:
+def test_an_empty_list_prints_zero_personas(runner: FlaskCliRunner) -> None:
     assert "0 personas" in run(runner, "list").stdout
     assert json.loads(run(runner, "list", "--json").stdout) == []
 
@@ -68,20 +68,22 @@ def test_a_persona_is_shown_by_name_and_email_in_any_case(
 ) -> None:
     zoe = create_persona("persona.zoe@mana.test", name="Zoë", module_mix={"todo": 2, "a": 0.5})
     for who in ("Zoë", "ZOË", "zoë", "persona.zoe@mana.test", "Persona.ZOE@Mana.test"):
-        shown = run(runner, "show", who)
+        as_text = run(runner, "show", who)
         as_json = run(runner, "show", who, "--json")
 
         printed = json.loads(as_json.stdout)
-        assert shown.exit_code == as_json.exit_code == 0
+        assert as_text.exit_code == as_json.exit_code == 0
         for value in (zoe.id, "persona.zoe@mana.test", "Zoë", "founder", PROMPT, "todo"):
-            assert value in shown.stdout
+            assert value in as_text.stdout
         assert printed["id"] == zoe.id
         assert printed["kind"] == "persona"
         assert printed["moduleMix"] == {"todo": 2, "a": 0.5}
         assert printed["lastActiveAt"] is None
 
 
-def test_a_human_is_shown_by_email_without_any_hash(runner: FlaskCliRunner, ann: Account) -> None:
+def test_a_human_is_shown_by_email_without_the_password_hash(
+    runner: FlaskCliRunner, ann: Account
+) -> None:
     result = run(runner, "show", "Ann@Example.org", "--json")
 
     assert result.exit_code == 0
@@ -92,10 +94,10 @@ def test_a_human_is_shown_by_email_without_any_hash(runner: FlaskCliRunner, ann:
 
 def test_an_account_is_shown_with_its_spaces(runner: FlaskCliRunner) -> None:
     runner.invoke(args=["personas", "seed"])
-    shown = run(runner, "show", "ben")
+    result = run(runner, "show", "ben")
     printed = json.loads(run(runner, "show", "ben", "--json").stdout)
 
-    assert shown.stdout.splitlines()[-2:] == [
+    assert result.stdout.splitlines()[-2:] == [
         "space          persona-ben (personal, owner)",
         "space          third-floor-flat (family, member)",
     ]
@@ -123,7 +125,7 @@ def test_an_ambiguous_name_lists_the_emails(
 
 @pytest.mark.parametrize("command", ["show", "password", "token"])
 @pytest.mark.usefixtures("ann")
-def test_who_is_not_there_is_said_in_a_sentence(runner: FlaskCliRunner, command: str) -> None:
+def test_unknown_account_is_reported_in_one_sentence(runner: FlaskCliRunner, command: str) -> None:
     for who in ("ann", "nobody@example.org", "", "%", "a@b@c", "ann@exämple.org"):
         result = run(runner, command, who)
 
@@ -134,18 +136,18 @@ def test_who_is_not_there_is_said_in_a_sentence(runner: FlaskCliRunner, command:
         assert isinstance(result.exception, SystemExit)
 
 
-def test_a_password_needs_no_row_on_a_persona_domain(app: Flask, runner: FlaskCliRunner) -> None:
+def test_password_of_a_persona_email_needs_no_account(app: Flask, runner: FlaskCliRunner) -> None:
     before = contents(app)
     for who in ("persona.anna@mana.test", "Persona.Anna@MANA.test"):
         result = run(runner, "password", who)
 
         assert result.exit_code == 0
-        assert result.stdout == f"{ANNAS}\n"
+        assert result.stdout == f"{ANNAS_PASSWORD}\n"
         assert result.stderr == ""
     assert contents(app) == before
 
 
-def test_a_live_persona_s_password_is_found_by_name(
+def test_password_of_an_existing_persona_is_printed_by_name(
     runner: FlaskCliRunner, create_persona: CreatePersona
 ) -> None:
     create_persona("persona.anna@mana.test", name="Anna")
@@ -153,10 +155,12 @@ def test_a_live_persona_s_password_is_found_by_name(
         result = run(runner, "password", who)
 
         assert result.exit_code == 0
-        assert result.stdout == f"{ANNAS}\n"
+        assert result.stdout == f"{ANNAS_PASSWORD}\n"
 
 
-def test_the_password_logs_a_seeded_persona_in(make_app: CreateApp, tmp_path: Path) -> None:
+def test_a_seeded_persona_logs_in_with_the_printed_password(
+    make_app: CreateApp, tmp_path: Path
+) -> None:
     app = make_app(seed_secret="geheim-äöü-🔑")
     runner = app.test_cli_runner()
     run(runner, "seed", "--catalog", str(write_catalog(tmp_path, listed("Maya"))))
@@ -168,7 +172,7 @@ def test_the_password_logs_a_seeded_persona_in(make_app: CreateApp, tmp_path: Pa
     assert answer.status_code == 200
 
 
-def test_a_live_persona_keeps_its_password_when_its_domain_is_dropped(
+def test_an_existing_persona_keeps_its_password_when_its_domain_is_removed(
     make_app: CreateApp, create_persona: CreatePersona
 ) -> None:
     bob = create_persona(name="Bob")
@@ -178,7 +182,7 @@ def test_a_live_persona_keeps_its_password_when_its_domain_is_dropped(
     assert result.stdout.rstrip("\n") == derived.password(DEV_SEED_SECRET, bob.email)
 
 
-def test_no_password_is_derived_for_anybody_else(runner: FlaskCliRunner, create_user: Any) -> None:
+def test_password_is_derived_only_for_personas(runner: FlaskCliRunner, create_user: Any) -> None:
     create_user("ann@example.org")
     create_user("persona.ann@mana.test")
     for email in ("ann@example.org", "persona.ann@mana.test", "bob@example.org", "a@b.mana.test"):
@@ -191,7 +195,7 @@ def test_no_password_is_derived_for_anybody_else(runner: FlaskCliRunner, create_
 
 
 @pytest.mark.usefixtures("ann")
-def test_a_token_speaks_for_its_account(
+def test_a_token_authenticates_its_account(
     client: FlaskClient, runner: FlaskCliRunner, create_persona: CreatePersona
 ) -> None:
     create_persona("persona.bob@mana.test", name="Bob")

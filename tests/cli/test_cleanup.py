@@ -22,8 +22,8 @@ def run(runner: FlaskCliRunner, *args: object, **options: Any) -> Result:
 
 
 @pytest.fixture
-def two(create_persona: CreatePersona) -> list[Account]:
-    """Zoe and Abe, live."""
+def two_personas(create_persona: CreatePersona) -> list[Account]:
+    """Zoe and Abe as accounts."""
     return [create_persona("persona.zoe@mana.test"), create_persona("persona.abe@mana.test")]
 
 
@@ -33,8 +33,10 @@ def catalog(tmp_path: Path) -> Path:
     return write_catalog(tmp_path, listed("Zoe"), listed("Abe"))
 
 
-@pytest.mark.usefixtures("two")
-def test_it_asks_and_then_deletes(app: Flask, runner: FlaskCliRunner, catalog: Path) -> None:
+@pytest.mark.usefixtures("two_personas")
+def test_it_asks_for_confirmation_and_deletes(
+    app: Flask, runner: FlaskCliRunner, catalog: Path
+) -> None:
     result = run(runner, "--catalog", catalog, input="y\n")
 
     assert result.exit_code == 0
@@ -48,7 +50,7 @@ def test_it_asks_and_then_deletes(app: Flask, runner: FlaskCliRunner, catalog: P
     assert contents(app)["users"] == contents(app)["personas"] == contents(app)["sessions"] == []
 
 
-@pytest.mark.usefixtures("two")
+@pytest.mark.usefixtures("two_personas")
 @pytest.mark.parametrize("answer", ["n\n", "\n", "", "what?\n"])
 def test_without_a_yes_nothing_is_deleted(
     app: Flask, runner: FlaskCliRunner, catalog: Path, answer: str
@@ -61,8 +63,10 @@ def test_without_a_yes_nothing_is_deleted(
     assert contents(app) == before
 
 
-@pytest.mark.usefixtures("two")
-def test_yes_may_be_said_before(app: Flask, runner: FlaskCliRunner, catalog: Path) -> None:
+@pytest.mark.usefixtures("two_personas")
+def test_the_yes_option_skips_the_confirmation(
+    app: Flask, runner: FlaskCliRunner, catalog: Path
+) -> None:
     result = run(runner, "--catalog", catalog, "--yes", input="")
 
     assert result.exit_code == 0
@@ -71,7 +75,7 @@ def test_yes_may_be_said_before(app: Flask, runner: FlaskCliRunner, catalog: Pat
 
 
 @pytest.mark.usefixtures("ann")
-def test_where_nothing_is_live_nothing_is_asked(
+def test_without_personas_there_is_no_confirmation(
     app: Flask, runner: FlaskCliRunner, catalog: Path
 ) -> None:
     before = contents(app)
@@ -83,7 +87,7 @@ def test_where_nothing_is_live_nothing_is_asked(
     assert contents(app) == before
 
 
-def test_one_is_counted_as_one(
+def test_one_persona_is_counted_in_the_singular(
     runner: FlaskCliRunner, catalog: Path, create_persona: CreatePersona
 ) -> None:
     create_persona()
@@ -93,8 +97,8 @@ def test_one_is_counted_as_one(
     assert result.stdout.splitlines()[-1] == "1 persona deleted"
 
 
-@pytest.mark.usefixtures("two")
-def test_a_dry_run_asks_and_deletes_nothing(
+@pytest.mark.usefixtures("two_personas")
+def test_a_dry_run_neither_asks_nor_deletes(
     app: Flask, runner: FlaskCliRunner, catalog: Path
 ) -> None:
     before = contents(app)
@@ -108,8 +112,8 @@ def test_a_dry_run_asks_and_deletes_nothing(
     assert after == before
 
 
-@pytest.mark.usefixtures("two")
-def test_it_warns_where_catalog_and_service_differ(
+@pytest.mark.usefixtures("two_personas")
+def test_it_warns_about_differences_from_the_catalog(
     runner: FlaskCliRunner, create_persona: CreatePersona, tmp_path: Path
 ) -> None:
     create_persona("persona.kim@mana.test")
@@ -124,8 +128,8 @@ def test_it_warns_where_catalog_and_service_differ(
     assert result.stdout.splitlines()[-1] == "3 personas deleted"
 
 
-@pytest.mark.usefixtures("two")
-def test_nobody_else_is_touched(
+@pytest.mark.usefixtures("two_personas")
+def test_other_accounts_are_not_changed(
     app: Flask,
     client: FlaskClient,
     runner: FlaskCliRunner,
@@ -153,28 +157,28 @@ def test_nobody_else_is_touched(
     assert client.get("/api/v1/auth/session", headers=admin.headers).status_code == 200
 
 
-def test_json_says_the_same_and_nothing_else(
-    app: Flask, runner: FlaskCliRunner, catalog: Path, two: list[Account]
+def test_json_lists_the_deleted_accounts(
+    app: Flask, runner: FlaskCliRunner, catalog: Path, two_personas: list[Account]
 ) -> None:
     dry = run(runner, "--catalog", catalog, "--json", "--dry-run")
-    live = len(contents(app)["personas"])
+    remaining = len(contents(app)["personas"])
     real = run(runner, "--catalog", catalog, "--json", input="y\n")
 
-    deleted = [{"userId": who.id, "email": who.email} for who in reversed(two)]
+    deleted = [{"userId": persona.id, "email": persona.email} for persona in reversed(two_personas)]
     assert json.loads(dry.stdout) == {"dryRun": True, "deleted": deleted, "spaces": []}
-    assert live == 2
+    assert remaining == 2
     assert json.loads(real.stdout) == {"dryRun": False, "deleted": deleted, "spaces": []}
 
 
-def test_json_of_nothing_is_json(runner: FlaskCliRunner) -> None:
+def test_json_is_valid_when_nothing_is_deleted(runner: FlaskCliRunner) -> None:
     result = run(runner, "--json")
 
     assert result.exit_code == 0
     assert json.loads(result.stdout) == {"dryRun": False, "deleted": [], "spaces": []}
 
 
-@pytest.mark.usefixtures("two")
-def test_a_bad_catalog_is_refused_before_anything(
+@pytest.mark.usefixtures("two_personas")
+def test_an_invalid_catalog_deletes_nothing(
     app: Flask, runner: FlaskCliRunner, tmp_path: Path
 ) -> None:
     before = contents(app)
@@ -187,7 +191,7 @@ def test_a_bad_catalog_is_refused_before_anything(
     assert contents(app) == before
 
 
-def test_what_was_cleaned_up_can_be_seeded_again(app: Flask, runner: FlaskCliRunner) -> None:
+def test_deleted_personas_can_be_seeded_again(app: Flask, runner: FlaskCliRunner) -> None:
     runner.invoke(args=["personas", "seed"])
     cleaned = run(runner, "--yes")
     seeded = runner.invoke(args=["personas", "seed"])

@@ -1,4 +1,4 @@
-"""`flask personas diff`, on the database at hand and through a service alike."""
+"""`flask personas diff`, on the local database and through a service."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 
 from personas.user.stamp import HUMAN
-from tests.cli.conftest import Stage
+from tests.cli.conftest import Target
 from tests.persona.watch import contents, count_hashes, execute
 from tests.seeding.catalogs import listed, member, space, write_catalog
 from tests.service import register
@@ -18,49 +18,53 @@ ZOE, ABE, KIM = (f"persona.{name}@mana.test" for name in ("zoe", "abe", "kim"))
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A catalog of two, Zoe and Abe, who share a flat."""
+    """A catalog with two personas, Zoe and Abe, and a space for both."""
     return write_catalog(
         tmp_path, listed("Zoe"), listed("Abe"), spaces=[space("flat", members=[member("abe")])]
     )
 
 
-def lines(stage: Stage, path: Path) -> list[str]:
-    """What a comparison says, and that its exit code says the same."""
-    result = stage.run("diff", "--catalog", path)
-    *said, blank, summary = result.stdout.splitlines()
-    assert result.exit_code == (2 if said else 0), result.output
+def lines(target: Target, path: Path) -> list[str]:
+    """Compare, check exit code and summary, and return the lines with differences."""
+    result = target.run("diff", "--catalog", path)
+    *differences, blank, summary = result.stdout.splitlines()
+    assert result.exit_code == (2 if differences else 0), result.output
     assert result.stderr == blank == ""
-    assert summary == (f"{len(said)} difference" if len(said) == 1 else f"{len(said)} differences")
-    return said
+    assert summary == (
+        f"{len(differences)} difference"
+        if len(differences) == 1
+        else f"{len(differences)} differences"
+    )
+    return differences
 
 
-def test_what_was_just_seeded_is_equal(
-    stage: Stage, path: Path, monkeypatch: pytest.MonkeyPatch
+def test_seeded_personas_equal_the_catalog(
+    target: Target, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage.run("seed", "--catalog", path)
-    before = contents(stage.stored)
+    target.run("seed", "--catalog", path)
+    before = contents(target.app)
     hashes = count_hashes(monkeypatch)
-    printed = json.loads(stage.run("diff", "--catalog", path, "--json").stdout)
+    printed = json.loads(target.run("diff", "--catalog", path, "--json").stdout)
 
-    assert lines(stage, path) == []
+    assert lines(target, path) == []
     assert printed == {"equal": True, "differences": []}
     assert hashes == []
-    assert contents(stage.stored) == before
+    assert contents(target.app) == before
 
 
-def test_on_an_empty_database_all_is_missing(stage: Stage, path: Path) -> None:
-    before = contents(stage.stored)
+def test_on_an_empty_database_everything_is_missing(target: Target, path: Path) -> None:
+    before = contents(target.app)
 
-    assert lines(stage, path) == [
+    assert lines(target, path) == [
         f"missing    {ZOE}",
         f"missing    {ABE}",
         "missing    space flat",
     ]
-    assert contents(stage.stored) == before
+    assert contents(target.app) == before
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "expected"),
     [
         (
             "UPDATE users SET access_tier = 'guest' WHERE email = 'persona.abe@mana.test'",
@@ -106,81 +110,83 @@ def test_on_an_empty_database_all_is_missing(stage: Stage, path: Path) -> None:
         ("DELETE FROM spaces WHERE slug = 'flat'", "missing    space flat"),
     ],
 )
-def test_what_was_done_by_hand_differs_and_a_seed_repairs_it(
-    stage: Stage, path: Path, sql: str, said: str
+def test_a_manual_change_is_reported_and_seeding_repairs_it(
+    target: Target, path: Path, sql: str, expected: str
 ) -> None:
-    stage.run("seed", "--catalog", path)
-    execute(stage.stored, sql)
-    told = lines(stage, path)
-    stage.run("seed", "--catalog", path)
+    target.run("seed", "--catalog", path)
+    execute(target.app, sql)
+    differences = lines(target, path)
+    target.run("seed", "--catalog", path)
 
-    assert told == said.splitlines()
-    assert lines(stage, path) == []
+    assert differences == expected.splitlines()
+    assert lines(target, path) == []
 
 
-def test_what_is_not_in_the_catalog_is_extra_and_stays(
-    stage: Stage, path: Path, tmp_path: Path
+def test_entries_outside_the_catalog_are_extra_and_remain(
+    target: Target, path: Path, tmp_path: Path
 ) -> None:
-    stage.run("seed", "--catalog", path)
+    target.run("seed", "--catalog", path)
     smaller = write_catalog(tmp_path, listed("Abe"), spaces=[space("house", owner="abe")])
-    stage.run("seed", "--catalog", smaller)
+    target.run("seed", "--catalog", smaller)
 
     extra = [f"extra      {ZOE}", "extra      space flat"]
-    assert lines(stage, smaller) == extra
-    stage.run("seed", "--catalog", smaller)
-    assert lines(stage, smaller) == extra
+    assert lines(target, smaller) == extra
+    target.run("seed", "--catalog", smaller)
+    assert lines(target, smaller) == extra
 
 
-def test_an_extra_member_stays_until_it_is_pruned(stage: Stage, path: Path, tmp_path: Path) -> None:
-    stage.run("seed", "--catalog", path)
+def test_an_extra_member_remains_until_it_is_pruned(
+    target: Target, path: Path, tmp_path: Path
+) -> None:
+    target.run("seed", "--catalog", path)
     path = write_catalog(tmp_path, listed("Zoe"), listed("Abe"), spaces=[space("flat")])
-    stage.run("seed", "--catalog", path)
+    target.run("seed", "--catalog", path)
 
-    assert lines(stage, path) == [f"extra      member {ABE} of flat"]
-    stage.run("seed", "--catalog", path, "--prune-spaces")
-    assert lines(stage, path) == []
+    assert lines(target, path) == [f"extra      member {ABE} of flat"]
+    target.run("seed", "--catalog", path, "--prune-spaces")
+    assert lines(target, path) == []
 
 
-def test_another_type_or_owner_differs(stage: Stage, path: Path, tmp_path: Path) -> None:
-    stage.run("seed", "--catalog", path)
+def test_a_different_type_or_owner_is_reported(target: Target, path: Path, tmp_path: Path) -> None:
+    target.run("seed", "--catalog", path)
     other = space("flat", owner="abe", type="team", members=[member("zoe")])
     path = write_catalog(tmp_path, listed("Zoe"), listed("Abe"), spaces=[other])
 
-    assert lines(stage, path) == [
+    assert lines(target, path) == [
         'differs    space flat  type: expected "team", found "family"',
         f'differs    space flat  owner: expected "{ABE}", found "{ZOE}"',
         f'differs    member {ZOE} of flat  role: expected "member", found "owner"',
     ]
 
 
-def test_what_a_catalog_without_spaces_does_not_list_is_extra(stage: Stage, path: Path) -> None:
-    stage.run("seed", "--catalog", path)
+def test_a_space_is_extra_when_the_catalog_has_no_spaces(target: Target, path: Path) -> None:
+    target.run("seed", "--catalog", path)
     path = write_catalog(path.parent, listed("Zoe"), listed("Abe"))
 
-    assert [line.split() for line in lines(stage, path)] == [["extra", "space", "flat"]]
+    assert [line.split() for line in lines(target, path)] == [["extra", "space", "flat"]]
 
 
-def test_a_long_value_is_shown_from_where_it_differs(
-    stage: Stage, path: Path, tmp_path: Path
+def test_a_long_value_is_shortened_to_the_difference(
+    target: Target, path: Path, tmp_path: Path
 ) -> None:
-    stage.run("seed", "--catalog", path)
+    target.run("seed", "--catalog", path)
     prompt = "You are Abe. " + "x" * 5000
     path = write_catalog(tmp_path, listed("Zoe"), listed("Abe", systemPrompt=prompt))
-    result = stage.run("diff", "--catalog", path)
-    printed = json.loads(stage.run("diff", "--catalog", path, "--json").stdout)
+    result = target.run("diff", "--catalog", path)
+    printed = json.loads(target.run("diff", "--catalog", path, "--json").stdout)
 
     assert max(map(len, result.stdout.splitlines())) < 250
     assert 'expected "You are Abe. xxx' in result.stdout
     assert printed["differences"][0]["expected"] == prompt
 
 
-def test_json_says_the_same(stage: Stage, path: Path) -> None:
-    stage.run("seed", "--catalog", path)
-    execute(stage.stored, "DELETE FROM space_members WHERE role = 'member'")
-    execute(stage.stored, "UPDATE users SET access_tier = 'beta' WHERE email = ?", ZOE)
-    result = stage.run("diff", "--catalog", path, "--json")
+def test_json_lists_the_same_differences(target: Target, path: Path) -> None:
+    target.run("seed", "--catalog", path)
+    execute(target.app, "DELETE FROM space_members WHERE role = 'member'")
+    execute(target.app, "UPDATE users SET access_tier = 'beta' WHERE email = ?", ZOE)
+    result = target.run("diff", "--catalog", path, "--json")
 
-    nothing = dict.fromkeys(("field", "expected", "found", "reason"))
+    unset = dict.fromkeys(("field", "expected", "found", "reason"))
     assert result.exit_code == 2
     assert json.loads(result.stdout) == {
         "equal": False,
@@ -194,14 +200,14 @@ def test_json_says_the_same(stage: Stage, path: Path) -> None:
                 "found": "beta",
                 "reason": None,
             },
-            {"word": "missing", "persona": ABE, "space": "flat"} | nothing,
+            {"word": "missing", "persona": ABE, "space": "flat"} | unset,
         ],
     }
 
 
-def test_what_cannot_be_compared_is_an_error(stage: Stage, path: Path) -> None:
-    register(stage.stored, ABE, HUMAN)
-    result = stage.run("diff", "--catalog", path)
+def test_a_human_with_a_persona_email_is_an_error(target: Target, path: Path) -> None:
+    register(target.app, ABE, HUMAN)
+    result = target.run("diff", "--catalog", path)
 
     assert result.exit_code == 1
     assert result.stdout.splitlines()[:2] == [
@@ -210,9 +216,9 @@ def test_what_cannot_be_compared_is_an_error(stage: Stage, path: Path) -> None:
     ]
 
 
-def test_a_bad_catalog_exits_with_1(stage: Stage, tmp_path: Path) -> None:
+def test_an_invalid_catalog_exits_with_1(target: Target, tmp_path: Path) -> None:
     path = write_catalog(tmp_path, listed("Zoe"), spaces=[space("flat", owner="ida")])
-    result = stage.run("diff", "--catalog", path)
+    result = target.run("diff", "--catalog", path)
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert "spaces.0.owner: Not a persona of this catalog." in result.stderr
@@ -221,7 +227,7 @@ def test_a_bad_catalog_exits_with_1(stage: Stage, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "args", [["--no-such-option"], ["x"], ["--jwt", "token"], ["--auth", "nowhere", "--jwt", "x"]]
 )
-def test_a_mistyped_call_does_not_look_like_a_difference(
+def test_a_usage_error_exits_with_1_unlike_a_difference(
     runner: FlaskCliRunner, args: list[str]
 ) -> None:
     result = runner.invoke(args=["personas", "diff", *args])
@@ -230,7 +236,7 @@ def test_a_mistyped_call_does_not_look_like_a_difference(
     assert "Error: " in result.stderr
 
 
-def test_a_wrong_token_exits_with_1(app: Flask) -> None:
+def test_an_unreachable_service_exits_with_1(app: Flask) -> None:
     args = ["personas", "diff", "--auth", "http://127.0.0.1:1", "--jwt", "x"]
     result = app.test_cli_runner().invoke(args=args)
 
@@ -238,5 +244,5 @@ def test_a_wrong_token_exits_with_1(app: Flask) -> None:
     assert "Cannot reach" in result.stderr
 
 
-def test_help_is_no_error(runner: FlaskCliRunner) -> None:
+def test_help_exits_with_0(runner: FlaskCliRunner) -> None:
     assert runner.invoke(args=["personas", "diff", "--help"]).exit_code == 0

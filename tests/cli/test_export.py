@@ -32,7 +32,7 @@ def ticks(result: Result) -> list[str]:
 
 @pytest.fixture
 def bob(app: Flask, create_persona: CreatePersona) -> str:
-    """Bob, with a day-old action and rating and two older ones; Kim has done something, too."""
+    """Bob, with an action and a rating on each of three days; Kim has one action."""
     bob, kim = create_persona(name="Bob").id, create_persona("persona.kim@mana.test", name="Kim").id
     with app.app_context():
         for days in (1, 2, 3):
@@ -43,7 +43,7 @@ def bob(app: Flask, create_persona: CreatePersona) -> str:
 
 
 @pytest.mark.usefixtures("bob")
-def test_it_writes_lines_of_json(app: Flask, runner: FlaskCliRunner) -> None:
+def test_it_writes_json_lines(app: Flask, runner: FlaskCliRunner) -> None:
     before = contents(app)
 
     assert ticks(run(runner, "actions")) == ["3 days ago", "2 days ago", "1 days ago", "Kim's"]
@@ -62,15 +62,15 @@ def test_it_writes_csv(runner: FlaskCliRunner) -> None:
 
 
 @pytest.mark.usefixtures("bob")
-def test_days_and_times_bound_it(runner: FlaskCliRunner) -> None:
-    def found(*bounds: str) -> list[str]:
+def test_since_and_until_take_days_and_times(runner: FlaskCliRunner) -> None:
+    def exported(*bounds: str) -> list[str]:
         return ticks(run(runner, "actions", "--persona", "bob", *bounds))
 
     day, noon = ago(2).date().isoformat(), ago(2, hours=12).isoformat()
-    assert found("--since", day) == ["2 days ago", "1 days ago"]
-    assert found("--until", day) == ["3 days ago"]
-    assert found("--since", noon) == ["1 days ago"]
-    assert found("--since", day, "--until", noon) == ["2 days ago"]
+    assert exported("--since", day) == ["2 days ago", "1 days ago"]
+    assert exported("--until", day) == ["3 days ago"]
+    assert exported("--since", noon) == ["1 days ago"]
+    assert exported("--since", day, "--until", noon) == ["2 days ago"]
 
 
 @pytest.mark.usefixtures("bob")
@@ -81,7 +81,7 @@ def test_it_writes_the_rows_of_one_persona(runner: FlaskCliRunner, who: str) -> 
 
 @pytest.mark.usefixtures("bob", "ann")
 @pytest.mark.parametrize("who", ["nobody", "nobody@mana.test", "ann@example.org", "a@b@c", ""])
-def test_who_is_no_persona_is_said_in_a_sentence(runner: FlaskCliRunner, who: str) -> None:
+def test_unknown_persona_is_reported_in_one_sentence(runner: FlaskCliRunner, who: str) -> None:
     result = run(runner, "actions", "--persona", who)
 
     assert result.exit_code == 1
@@ -104,7 +104,7 @@ def test_who_is_no_persona_is_said_in_a_sentence(runner: FlaskCliRunner, who: st
         ["actions", "--since", "٢٠٢٦-03-01"],
     ],
 )
-def test_what_is_mistyped_is_refused(runner: FlaskCliRunner, args: list[str]) -> None:
+def test_invalid_arguments_are_refused(runner: FlaskCliRunner, args: list[str]) -> None:
     result = run(runner, *args)
 
     assert result.exit_code == 2
@@ -113,13 +113,13 @@ def test_what_is_mistyped_is_refused(runner: FlaskCliRunner, args: list[str]) ->
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
-def test_the_first_and_the_last_day_bound_nothing(runner: FlaskCliRunner, day: str) -> None:
+def test_the_first_and_last_possible_days_are_accepted(runner: FlaskCliRunner, day: str) -> None:
     assert ticks(run(runner, "actions", "--since", day, "--until", day)) == []
 
 
 @pytest.fixture
-def much(app: Flask, bob: str, instance: Path) -> Path:
-    """The folder of a database in which Bob has done more than a pipe holds."""
+def many_actions(app: Flask, bob: str, instance: Path) -> Path:
+    """The folder of a database with more actions of Bob than fit in a pipe buffer."""
     with app.app_context():
         for index in range(300):
             act(bob, ago(5), seq=index, result="error", error_message="x" * 2000)
@@ -127,8 +127,10 @@ def much(app: Flask, bob: str, instance: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_reader_may_have_enough(much: Path) -> None:
-    export = flask(much, "export", "actions", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def test_a_closed_pipe_ends_the_export_quietly(many_actions: Path) -> None:
+    export = flask(
+        many_actions, "export", "actions", stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     assert export.stdout
     assert export.stderr
     first = export.stdout.readline()
@@ -141,33 +143,33 @@ def test_a_reader_may_have_enough(much: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk at hand")
-def test_a_full_disk_is_said_in_a_sentence(much: Path) -> None:
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_reported_in_one_sentence(many_actions: Path) -> None:
     with Path("/dev/full").open("wb") as full:
-        export = flask(much, "export", "actions", stdout=full, stderr=subprocess.PIPE)
-        _, said = export.communicate(timeout=60)
+        export = flask(many_actions, "export", "actions", stdout=full, stderr=subprocess.PIPE)
+        _, error = export.communicate(timeout=60)
 
-    assert said == b"Error: Cannot write to stdout: No space left on device.\n"
+    assert error == b"Error: Cannot write to stdout: No space left on device.\n"
     assert export.returncode == 1
 
 
 @pytest.mark.slow
-def test_a_terminal_shows_rows_and_no_progress(much: Path) -> None:
-    code, written = on_terminal(much, "export", "feedback")
+def test_rows_on_a_terminal_are_shown_without_progress(many_actions: Path) -> None:
+    code, written = on_terminal(many_actions, "export", "feedback")
 
     assert code == 0
     assert [json.loads(line)["rating"] for line in written.splitlines()] == [4, 4, 4]
 
 
 @pytest.mark.slow
-def test_progress_stands_on_a_terminal_while_rows_go_elsewhere(much: Path) -> None:
-    ours, theirs = pty.openpty()
-    with (much / "rows").open("wb") as file:
-        export = flask(much, "export", "actions", stdout=file, stderr=theirs)
-        os.close(theirs)
+def test_progress_is_shown_when_rows_go_to_a_file(many_actions: Path) -> None:
+    reader, terminal = pty.openpty()
+    with (many_actions / "rows").open("wb") as file:
+        export = flask(many_actions, "export", "actions", stdout=file, stderr=terminal)
+        os.close(terminal)
         assert export.wait(timeout=60) == 0
-    shown = os.read(ours, 1000)
-    os.close(ours)
+    progress = os.read(reader, 1000)
+    os.close(reader)
 
-    assert shown == b"\r0 rows\r      \r"
-    assert len((much / "rows").read_bytes().splitlines()) == 304
+    assert progress == b"\r0 rows\r      \r"
+    assert len((many_actions / "rows").read_bytes().splitlines()) == 304

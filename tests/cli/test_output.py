@@ -1,4 +1,4 @@
-"""How the commands speak: colour, progress, help, and sentences instead of tracebacks."""
+"""The output of the commands: colour, progress, help, and error messages without tracebacks."""
 
 import re
 import subprocess
@@ -83,7 +83,7 @@ def test_a_pipe_gets_neither_colour_nor_progress(tmp_path: Path) -> None:
     ("environment", "coloured"),
     [({"NO_COLOR": None}, True), ({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False)],
 )
-def test_no_color_takes_the_colour_away(
+def test_no_color_removes_the_colour(
     runner: FlaskCliRunner, environment: dict[str, str | None], coloured: bool
 ) -> None:
     result = run(runner, "seed", color=True, env=environment)
@@ -91,7 +91,7 @@ def test_no_color_takes_the_colour_away(
     assert bool(COLOUR.search(result.stdout)) is coloured
 
 
-def test_help_writes_nothing(tmp_path: Path) -> None:
+def test_help_writes_no_files(tmp_path: Path) -> None:
     folder = tmp_path / "nothing"
     runner = create_app("test", values={}, instance_path=str(folder)).test_cli_runner()
     for command in COMMANDS:
@@ -110,8 +110,8 @@ def test_upgrade_prints_the_revision(runner: FlaskCliRunner) -> None:
     assert result.stdout == f"The database is at revision {head()}.\n"
 
 
-def test_whatever_is_typed_is_answered_by_a_sentence(runner: FlaskCliRunner) -> None:
-    typed = [
+def test_invalid_input_is_reported_in_one_sentence(runner: FlaskCliRunner) -> None:
+    invalid_commands = [
         ["show", "x" * 100_000],
         ["show", "a@" + "x" * 100_000],
         ["show", "'; DROP TABLE users; --"],
@@ -127,7 +127,7 @@ def test_whatever_is_typed_is_answered_by_a_sentence(runner: FlaskCliRunner) -> 
         ["no-such-command"],
         ["password", ""],
     ]
-    for args in typed:
+    for args in invalid_commands:
         result = run(runner, *args, input="")
 
         assert isinstance(result.exception, SystemExit), args
@@ -138,7 +138,7 @@ def test_whatever_is_typed_is_answered_by_a_sentence(runner: FlaskCliRunner) -> 
 
 
 @pytest.mark.parametrize("command", ["show", "password", "token"])
-def test_a_name_that_is_not_utf8_is_answered_by_a_sentence(
+def test_a_name_that_is_not_utf8_is_reported_in_one_sentence(
     runner: FlaskCliRunner, command: str
 ) -> None:
     result = run(runner, command, "\udcff")  # how Python reads the byte FF of a command line
@@ -148,7 +148,7 @@ def test_a_name_that_is_not_utf8_is_answered_by_a_sentence(
     assert result.stderr.startswith("Error: ")
 
 
-def test_a_catalog_of_odd_characters_is_refused_in_a_sentence(
+def test_a_catalog_with_invalid_characters_is_refused(
     runner: FlaskCliRunner, tmp_path: Path
 ) -> None:
     path = write_catalog(tmp_path, listed(name="\ud800"), {"\udfff": 1, "\x00": 2})
@@ -158,7 +158,7 @@ def test_a_catalog_of_odd_characters_is_refused_in_a_sentence(
     assert result.exit_code == 2
 
 
-def test_a_folder_that_is_none_is_said_in_a_sentence(make_app: CreateApp, tmp_path: Path) -> None:
+def test_missing_folder_is_reported_in_one_sentence(make_app: CreateApp, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     runner = make_app(database_url=f"sqlite:///{tmp_path}/file/personas.db").test_cli_runner()
     result = run(runner, "list")
@@ -168,7 +168,7 @@ def test_a_folder_that_is_none_is_said_in_a_sentence(make_app: CreateApp, tmp_pa
     assert result.stderr.startswith("Error: ")
 
 
-def test_a_file_that_is_no_database_is_said_in_a_sentence(
+def test_a_file_that_is_not_a_database_is_reported_in_one_sentence(
     make_app: CreateApp, tmp_path: Path
 ) -> None:
     (tmp_path / "letter.txt").write_text("Dear database, " * 100)
@@ -181,7 +181,7 @@ def test_a_file_that_is_no_database_is_said_in_a_sentence(
     assert (tmp_path / "letter.txt").read_text() == "Dear database, " * 100
 
 
-def test_a_newer_database_is_left_alone(make_app: CreateApp, ann: Account) -> None:
+def test_a_newer_database_is_refused(make_app: CreateApp, ann: Account) -> None:
     app = make_app()
     execute(app, "UPDATE personas_version SET version_num = '9999'")
     result = run(make_app().test_cli_runner(), "show", ann.email)

@@ -32,7 +32,7 @@ def run(runner: FlaskCliRunner, *args: str) -> Result:
 
 @pytest.fixture
 def bob(app: Flask, create_persona: CreatePersona) -> str:
-    """Bob, of whom two actions and a rating are older than 90 days."""
+    """Bob, with two actions and a rating older than 90 days, and one recent action."""
     bob = create_persona().id
     with app.app_context():
         for days in (100, 95, 3):
@@ -42,7 +42,7 @@ def bob(app: Flask, create_persona: CreatePersona) -> str:
 
 
 @pytest.mark.usefixtures("bob")
-def test_it_says_what_it_pruned(app: Flask, runner: FlaskCliRunner) -> None:
+def test_it_prints_what_it_pruned(app: Flask, runner: FlaskCliRunner) -> None:
     result = run(runner, "--older-than", "90d")
     left = contents(app)
 
@@ -69,17 +69,17 @@ def test_a_dry_run_writes_nothing(app: Flask, runner: FlaskCliRunner) -> None:
 
 
 @pytest.mark.usefixtures("bob")
-def test_json_says_the_same(runner: FlaskCliRunner) -> None:
+def test_json_prints_the_same_counts(runner: FlaskCliRunner) -> None:
     dry = json.loads(run(runner, "--older-than", "90d", "--dry-run", "--json").stdout)
-    done = json.loads(run(runner, "--older-than", "90d", "--json").stdout)
+    real = json.loads(run(runner, "--older-than", "90d", "--json").stdout)
 
-    said = {"before": rfc3339(ago(90)), "days": 10, "actions": 2, "feedback": 1, "counts": 4}
-    assert dry == {"dryRun": True, **said, "longestWriteMs": None}
-    assert done.pop("longestWriteMs") > 0
-    assert done == {"dryRun": False, **said}
+    counts = {"before": rfc3339(ago(90)), "days": 10, "actions": 2, "feedback": 1, "counts": 4}
+    assert dry == {"dryRun": True, **counts, "longestWriteMs": None}
+    assert real.pop("longestWriteMs") > 0
+    assert real == {"dryRun": False, **counts}
 
 
-def test_where_nothing_is_old_nothing_happens(runner: FlaskCliRunner) -> None:
+def test_without_old_rows_nothing_is_pruned(runner: FlaskCliRunner) -> None:
     result = run(runner, "--older-than", "31d")
 
     assert result.exit_code == 0
@@ -88,7 +88,7 @@ def test_where_nothing_is_old_nothing_happens(runner: FlaskCliRunner) -> None:
 
 @pytest.mark.usefixtures("bob")
 @pytest.mark.parametrize(
-    ("age", "why"),
+    ("age", "hint"),
     [
         ("30d", "at least 31d"),
         ("0d", "at least 31d"),
@@ -103,24 +103,24 @@ def test_where_nothing_is_old_nothing_happens(runner: FlaskCliRunner) -> None:
         ("", "90d"),
     ],
 )
-def test_another_age_is_refused(app: Flask, runner: FlaskCliRunner, age: str, why: str) -> None:
+def test_an_invalid_age_is_refused(app: Flask, runner: FlaskCliRunner, age: str, hint: str) -> None:
     before = contents(app)
     result = run(runner, "--older-than", age)
 
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert why in result.stderr
+    assert hint in result.stderr
     assert contents(app) == before
 
 
-def test_an_age_must_be_given(runner: FlaskCliRunner) -> None:
+def test_the_age_is_required(runner: FlaskCliRunner) -> None:
     assert run(runner).exit_code == 2
     assert run(runner, "--older-than", "99999d").exit_code == 0
 
 
 @pytest.fixture
-def many(app: Flask, bob: str) -> int:
-    """How many actions are old: more than a process prunes before it is killed."""
+def old_actions(app: Flask, bob: str) -> int:
+    """Insert more old actions than a process prunes before it is killed; return their number."""
     rows = [
         {
             "persona_id": bob,
@@ -138,8 +138,8 @@ def many(app: Flask, bob: str) -> int:
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_it_loses_and_doubles_nothing(
-    app: Flask, instance: Path, many: int
+def test_a_killed_prune_neither_loses_nor_doubles_counts(
+    app: Flask, instance: Path, old_actions: int
 ) -> None:
     def pruned_and_left() -> tuple[int, int]:
         old = PersonaAction.occurred_at < ago(90)
@@ -157,17 +157,17 @@ def test_killed_at_any_moment_it_loses_and_doubles_nothing(
         process.communicate(timeout=60)
         pruned, left = pruned_and_left()
 
-        assert pruned + left == many
+        assert pruned + left == old_actions
         assert left > 0
 
     with app.app_context():
         for _batch in prune.prune(ago(90)):
             pass
-    assert pruned_and_left() == (many, 0)
+    assert pruned_and_left() == (old_actions, 0)
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("many")
+@pytest.mark.usefixtures("old_actions")
 def test_a_terminal_shows_progress_and_keeps_the_line(instance: Path) -> None:
     code, written = on_terminal(instance, "prune", "--older-than", "90d")
 

@@ -30,7 +30,7 @@ def run(runner: FlaskCliRunner, *args: object, **options: Any) -> Result:
     return runner.invoke(args=["personas", "seed", *map(str, args)], **options)
 
 
-def test_it_makes_the_ten_of_the_catalog(app: Flask, runner: FlaskCliRunner) -> None:
+def test_it_creates_the_ten_personas_of_the_catalog(app: Flask, runner: FlaskCliRunner) -> None:
     result = run(runner)
 
     assert result.exit_code == 0
@@ -65,7 +65,7 @@ def test_it_is_safe_to_repeat(
     assert contents(app) == before
 
 
-def test_an_update_names_what_changed(runner: FlaskCliRunner, tmp_path: Path) -> None:
+def test_an_update_names_the_changed_fields(runner: FlaskCliRunner, tmp_path: Path) -> None:
     run(runner, "--catalog", write_catalog(tmp_path, listed("Zoe"), listed("Abe")))
     changed = listed("Zoe", tickCadence="hourly", archetype="freelancer")
     result = run(runner, "--catalog", write_catalog(tmp_path, changed, listed("Abe")))
@@ -79,18 +79,18 @@ def test_an_update_names_what_changed(runner: FlaskCliRunner, tmp_path: Path) ->
     ]
 
 
-def test_it_is_recorded_as_the_command_line_s_work(
+def test_the_audit_log_names_the_command_line_as_actor(
     client: FlaskClient, admin: Account, runner: FlaskCliRunner, tmp_path: Path
 ) -> None:
     run(runner, "--catalog", write_catalog(tmp_path, listed()))
-    found = client.get("/api/v1/admin/audit?actor=cli", headers=admin.headers)
+    answer = client.get("/api/v1/admin/audit?actor=cli", headers=admin.headers)
 
-    [event] = found.get_json()["events"]
+    [event] = answer.get_json()["events"]
     assert event["action"] == "persona.create"
     assert event["after"]["email"] == "persona.zoe@mana.test"
 
 
-def test_a_failure_is_said_and_the_others_go_on(
+def test_a_failure_is_reported_and_the_others_are_seeded(
     app: Flask, runner: FlaskCliRunner, create_user: Any, tmp_path: Path
 ) -> None:
     create_user("persona.abe@mana.test")
@@ -109,7 +109,7 @@ def test_a_failure_is_said_and_the_others_go_on(
     assert account(app, "persona.abe@mana.test") == human
 
 
-def test_a_dry_run_prints_the_plan_and_writes_no_row(
+def test_a_dry_run_prints_the_plan_and_writes_nothing(
     app: Flask, runner: FlaskCliRunner, create_user: Any, tmp_path: Path
 ) -> None:
     run(runner, "--catalog", write_catalog(tmp_path, listed("Zoe"), listed("Kim")))
@@ -127,9 +127,7 @@ def test_a_dry_run_prints_the_plan_and_writes_no_row(
     assert "updated    persona.kim@mana.test  (archetype)" in real.stdout
 
 
-def test_json_says_the_same_and_nothing_else(
-    runner: FlaskCliRunner, create_user: Any, tmp_path: Path
-) -> None:
+def test_json_lists_every_persona(runner: FlaskCliRunner, create_user: Any, tmp_path: Path) -> None:
     create_user("persona.abe@mana.test")
     run(runner, "--catalog", write_catalog(tmp_path, listed("Zoe")))
     path = write_catalog(tmp_path, listed("Zoe", archetype="x"), listed("Abe"), listed("Kim"))
@@ -138,7 +136,7 @@ def test_json_says_the_same_and_nothing_else(
     printed = json.loads(result.stdout)
     assert result.exit_code == 1
     assert printed["dryRun"] is False
-    assert [(one["email"], one["word"], one["changed"]) for one in printed["personas"]] == [
+    assert [(entry["email"], entry["word"], entry["changed"]) for entry in printed["personas"]] == [
         ("persona.zoe@mana.test", "updated", ["archetype"]),
         ("persona.abe@mana.test", "failed", []),
         ("persona.kim@mana.test", "created", []),
@@ -147,7 +145,7 @@ def test_json_says_the_same_and_nothing_else(
     assert printed["summary"] == {"created": 1, "updated": 1, "unchanged": 0, "failed": 1}
 
 
-def test_json_of_a_dry_run_says_that_it_is_one(app: Flask, runner: FlaskCliRunner) -> None:
+def test_json_of_a_dry_run_is_marked(app: Flask, runner: FlaskCliRunner) -> None:
     before = contents(app)
     result = run(runner, "--json", "--dry-run")
 
@@ -157,29 +155,29 @@ def test_json_of_a_dry_run_says_that_it_is_one(app: Flask, runner: FlaskCliRunne
 
 
 @pytest.mark.parametrize("options", [[], ["--dry-run"], ["--json"]])
-def test_a_bad_catalog_is_refused_whole(
+def test_an_invalid_catalog_seeds_nothing(
     app: Flask, runner: FlaskCliRunner, tmp_path: Path, options: list[str]
 ) -> None:
-    bad = listed("Abe", moduleMix={"todo": -1}, archetype="A", email="abe@example.org")
-    path = write_catalog(tmp_path, listed("Zoe"), bad, listed("zoe"), version=1)
+    invalid = listed("Abe", moduleMix={"todo": -1}, archetype="A", email="abe@example.org")
+    path = write_catalog(tmp_path, listed("Zoe"), invalid, listed("zoe"), version=1)
     before = contents(app)
     result = run(runner, "--catalog", path, *options)
 
     assert result.exit_code == 2
     assert result.stdout == ""
     assert str(path) in result.stderr
-    for named in (
+    for field in (
         "personas.1.moduleMix.todo: ",
         "personas.1.archetype: ",
         "personas.1.email: ",
         "personas.2.email: ",
         "version: ",
     ):
-        assert named in result.stderr
+        assert field in result.stderr
     assert contents(app) == before
 
 
-def test_a_catalog_that_cannot_be_read_is_a_bad_one(
+def test_an_unreadable_catalog_is_refused(
     app: Flask, runner: FlaskCliRunner, tmp_path: Path
 ) -> None:
     before = contents(app)
@@ -195,17 +193,17 @@ def test_a_catalog_that_cannot_be_read_is_a_bad_one(
     assert contents(app) == before
 
 
-def test_an_admin_in_the_way_stays_an_admin(
+def test_an_admin_with_a_persona_email_stays_an_admin(
     app: Flask, runner: FlaskCliRunner, tmp_path: Path
 ) -> None:
-    made = runner.invoke(
+    created = runner.invoke(
         args=["personas", "create-admin", "persona.zoe@mana.test", "--password-stdin"],
         input=body()["password"],
     )
     human = account(app, "persona.zoe@mana.test")
     result = run(runner, "--catalog", write_catalog(tmp_path, listed("Zoe")))
 
-    assert made.exit_code == 0
+    assert created.exit_code == 0
     assert human is not None
     assert (human["kind"], human["role"]) == ("human", "admin")
     assert result.exit_code == 1

@@ -1,33 +1,33 @@
-"""`seed` and `cleanup` where others are in the way: spaces and members that are not the catalog's,
-and personas that could not be seeded."""
+"""`seed` and `cleanup` with conflicts: spaces and members outside the catalog, and personas that
+could not be seeded."""
 
 import json
 from pathlib import Path
 
 from personas.space.create import create
 from personas.user.stamp import HUMAN
-from tests.cli.conftest import Stage
+from tests.cli.conftest import Target
 from tests.cli.spaces import ABE, ANN, KIM, ZOE, actor, catalog, join, seed
 from tests.persona.watch import contents, execute
 from tests.seeding.catalogs import member, space
 from tests.service import register
 
 
-def test_whom_the_catalog_does_not_list_goes_only_when_asked(
-    stage: Stage, flat: Path, tmp_path: Path
+def test_members_outside_the_catalog_are_removed_only_by_prune_spaces(
+    target: Target, flat: Path, tmp_path: Path
 ) -> None:
-    seed(stage, flat)
-    register(stage.stored, ANN, HUMAN)
-    join(stage, "flat", ANN)
+    seed(target, flat)
+    register(target.app, ANN, HUMAN)
+    join(target, "flat", ANN)
     path = catalog(tmp_path, space("flat"))
-    kept = seed(stage, path)
-    members = dict(stage.spaces()["flat"]["members"])
-    dry = seed(stage, path, "--prune-spaces", "--dry-run")
-    still = dict(stage.spaces()["flat"]["members"])
-    pruned = seed(stage, path, "--prune-spaces")
+    kept = seed(target, path)
+    members = dict(target.spaces()["flat"]["members"])
+    dry = seed(target, path, "--prune-spaces", "--dry-run")
+    members_after_dry_run = dict(target.spaces()["flat"]["members"])
+    pruned = seed(target, path, "--prune-spaces")
 
     assert kept == [f"unchanged  space flat  (family, owner {ZOE})", "1 space unchanged"]
-    assert members == still == {ZOE: "owner", ABE: "member", ANN: "member"}
+    assert members == members_after_dry_run == {ZOE: "owner", ABE: "member", ANN: "member"}
     assert (
         dry
         == pruned
@@ -38,16 +38,16 @@ def test_whom_the_catalog_does_not_list_goes_only_when_asked(
             "1 space unchanged, 2 members removed",
         ]
     )
-    assert stage.spaces()["flat"]["members"] == {ZOE: "owner"}
+    assert target.spaces()["flat"]["members"] == {ZOE: "owner"}
 
 
-def test_a_space_of_somebody_else_is_not_adopted(stage: Stage, tmp_path: Path) -> None:
-    register(stage.stored, ANN, HUMAN)
-    with stage.stored.app_context():
+def test_a_space_of_another_owner_is_not_changed(target: Target, tmp_path: Path) -> None:
+    register(target.app, ANN, HUMAN)
+    with target.app.app_context():
         create("Ann's", "family", "flat", by=actor(ANN))
-    before = stage.spaces()
+    before = target.spaces()
     path = catalog(tmp_path, space("flat", members=[member("abe")]), space("other"))
-    dry, real = seed(stage, path, "--dry-run"), seed(stage, path, "--prune-spaces")
+    dry, real = seed(target, path, "--dry-run"), seed(target, path, "--prune-spaces")
 
     assert (
         dry
@@ -58,26 +58,26 @@ def test_a_space_of_somebody_else_is_not_adopted(stage: Stage, tmp_path: Path) -
             "1 space created, 1 space failed",
         ]
     )
-    assert stage.spaces()["flat"] == before["flat"]
+    assert target.spaces()["flat"] == before["flat"]
 
 
-def test_a_space_that_a_stranger_owns_too_is_left_alone(stage: Stage, flat: Path) -> None:
-    seed(stage, flat)
-    register(stage.stored, ANN, HUMAN)
-    join(stage, "flat", ANN)
-    execute(stage.stored, "UPDATE space_members SET role = 'owner' WHERE role = 'member'")
-    before = stage.spaces()
-    lines = seed(stage, flat, "--prune-spaces")
+def test_a_space_with_a_second_owner_is_not_changed(target: Target, flat: Path) -> None:
+    seed(target, flat)
+    register(target.app, ANN, HUMAN)
+    join(target, "flat", ANN)
+    execute(target.app, "UPDATE space_members SET role = 'owner' WHERE role = 'member'")
+    before = target.spaces()
+    lines = seed(target, flat, "--prune-spaces")
 
-    said = f"This space stays as it is: its owner is {ANN} and {ZOE}, not {ZOE}."
-    assert lines[0] == f"failed     space flat  {said}"
-    assert stage.spaces() == before
+    reason = f"This space stays as it is: its owner is {ANN} and {ZOE}, not {ZOE}."
+    assert lines[0] == f"failed     space flat  {reason}"
+    assert target.spaces() == before
 
 
-def test_a_space_of_another_type_is_not_adopted(stage: Stage, tmp_path: Path) -> None:
-    seed(stage, catalog(tmp_path, space("flat", owner="kim")))
+def test_a_space_of_another_type_is_not_changed(target: Target, tmp_path: Path) -> None:
+    seed(target, catalog(tmp_path, space("flat", owner="kim")))
     path = catalog(tmp_path, space("flat", owner="kim", type="team"))
-    dry, real = seed(stage, path, "--dry-run"), seed(stage, path)
+    dry, real = seed(target, path, "--dry-run"), seed(target, path)
 
     assert (
         dry
@@ -87,16 +87,14 @@ def test_a_space_of_another_type_is_not_adopted(stage: Stage, tmp_path: Path) ->
             "1 space failed",
         ]
     )
-    assert stage.spaces()["flat"]["type"] == "family"
+    assert target.spaces()["flat"]["type"] == "family"
 
 
-def test_a_persona_that_failed_fails_its_spaces_and_memberships(
-    stage: Stage, tmp_path: Path
-) -> None:
-    register(stage.stored, ABE, HUMAN)
+def test_a_failed_persona_fails_its_spaces_and_memberships(target: Target, tmp_path: Path) -> None:
+    register(target.app, ABE, HUMAN)
     flat = space("flat", members=[member("abe"), member("kim")])
     path = catalog(tmp_path, space("abes", owner="abe", members=[member("kim")]), flat)
-    dry, real = seed(stage, path, "--dry-run"), seed(stage, path)
+    dry, real = seed(target, path, "--dry-run"), seed(target, path)
 
     assert (
         dry
@@ -109,29 +107,31 @@ def test_a_persona_that_failed_fails_its_spaces_and_memberships(
             "1 space created, 1 space failed, 1 member created, 1 member failed",
         ]
     )
-    assert stage.spaces()["flat"]["members"] == {ZOE: "owner", KIM: "member"}
-    assert contents(stage.stored)["space_invitations"][0][2] == KIM
+    assert target.spaces()["flat"]["members"] == {ZOE: "owner", KIM: "member"}
+    assert contents(target.app)["space_invitations"][0][2] == KIM
 
 
-def test_a_bad_catalog_makes_nothing(stage: Stage, tmp_path: Path) -> None:
-    before = contents(stage.stored)
+def test_an_invalid_catalog_creates_nothing(target: Target, tmp_path: Path) -> None:
+    before = contents(target.app)
     path = catalog(tmp_path, space("a"), space("a", owner="ida", type="personal"))
-    result = stage.run("seed", "--catalog", path)
+    result = target.run("seed", "--catalog", path)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    for named in ("spaces.1.slug: ", "spaces.1.owner: ", "spaces.1.type: "):
-        assert named in result.stderr
-    assert contents(stage.stored) == before
+    for field in ("spaces.1.slug: ", "spaces.1.owner: ", "spaces.1.type: "):
+        assert field in result.stderr
+    assert contents(target.app) == before
 
 
-def test_cleanup_deletes_the_spaces_in_which_nobody_remains(stage: Stage, tmp_path: Path) -> None:
+def test_cleanup_deletes_the_spaces_without_remaining_members(
+    target: Target, tmp_path: Path
+) -> None:
     path = catalog(tmp_path, space("flat", members=[member("abe")]), space("club", type="club"))
-    seed(stage, path)
-    register(stage.stored, ANN, HUMAN)
-    join(stage, "club", ANN)
-    dry = stage.run("cleanup", "--catalog", path, "--dry-run")
-    as_json = stage.run("cleanup", "--catalog", path, "--dry-run", "--json")
-    real = stage.run("cleanup", "--catalog", path, "--yes")
+    seed(target, path)
+    register(target.app, ANN, HUMAN)
+    join(target, "club", ANN)
+    dry = target.run("cleanup", "--catalog", path, "--dry-run")
+    as_json = target.run("cleanup", "--catalog", path, "--dry-run", "--json")
+    real = target.run("cleanup", "--catalog", path, "--yes")
 
     assert real.stdout.splitlines() == [
         *(f"deleted    {email}" for email in (KIM, ABE, ZOE)),
@@ -142,7 +142,7 @@ def test_cleanup_deletes_the_spaces_in_which_nobody_remains(stage: Stage, tmp_pa
     ]
     assert dry.stdout == real.stdout.rstrip("\n") + " (dry run: nothing was written)\n"
     assert json.loads(as_json.stdout)["spaces"] == ["flat"]
-    assert stage.spaces() == {
+    assert target.spaces() == {
         "club": {"name": "The club", "type": "club", "members": {ANN: "owner"}}
     }
-    assert contents(stage.stored)["personas"] == []
+    assert contents(target.app)["personas"] == []

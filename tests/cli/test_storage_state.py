@@ -37,7 +37,7 @@ def test_the_state_holds_the_session_of_a_persona(
     assert result.stderr == ""
 
 
-def test_any_account_has_one_by_email(app: Flask, ann: Account) -> None:
+def test_any_account_can_be_named_by_email(app: Flask, ann: Account) -> None:
     assert run(app, "storage-state", ann.email).exit_code == 0
 
 
@@ -48,7 +48,7 @@ def test_the_cookie_is_for_the_host_of_the_service(make_app: CreateApp, ann: Acc
     assert (cookie["domain"], cookie["path"]) == ("personas.example.org", "/")
 
 
-def test_a_file_is_its_owners_alone_and_replaced_as_a_whole(
+def test_the_output_file_is_private_and_replaced_as_a_whole(
     app: Flask, ann: Account, tmp_path: Path
 ) -> None:
     file = tmp_path / "ann.json"
@@ -63,7 +63,7 @@ def test_a_file_is_its_owners_alone_and_replaced_as_a_whole(
 
 
 @pytest.mark.parametrize("where", ["nowhere/ann.json", "folder"])
-def test_what_cannot_be_written_is_said(
+def test_an_unwritable_output_path_is_reported(
     app: Flask, ann: Account, tmp_path: Path, where: str
 ) -> None:
     (tmp_path / "folder").mkdir()
@@ -74,7 +74,7 @@ def test_what_cannot_be_written_is_said(
     assert "Traceback" not in result.output
 
 
-def test_nobody_has_none(app: Flask) -> None:
+def test_an_unknown_persona_is_reported(app: Flask) -> None:
     result = run(app, "storage-state", "anna")
 
     assert result.exit_code == 1

@@ -1,4 +1,4 @@
-"""The options `--auth` and `--jwt`: who may use them, and what is said when they lead nowhere."""
+"""The options `--auth` and `--jwt`: how the token is passed, and the errors."""
 
 import os
 import signal
@@ -21,7 +21,9 @@ from tests.service import Service, register, run
 VARIABLE = "PERSONAS_ADMIN_JWT"
 
 
-def test_the_token_need_not_be_an_argument(app: Flask, service: Service, path: Path) -> None:
+def test_the_token_comes_from_stdin_or_the_environment(
+    app: Flask, service: Service, path: Path
+) -> None:
     command = ("seed", "--catalog", path, "--auth", service.url)
     by_input = run(app, *command, "--jwt", "-", input=f"{service.token}\n")
     by_variable = run(app, *command, env={VARIABLE: service.token})
@@ -31,7 +33,7 @@ def test_the_token_need_not_be_an_argument(app: Flask, service: Service, path: P
     assert "0 created, 0 updated, 2 unchanged" in by_variable.stdout
 
 
-def test_the_line_below_the_token_answers_the_question(
+def test_the_line_after_the_token_answers_the_confirmation(
     app: Flask, service: Service, path: Path
 ) -> None:
     run(app, "seed", "--catalog", path, to=service)
@@ -45,7 +47,7 @@ def test_the_line_below_the_token_answers_the_question(
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
         (["--auth", "http://localhost"], VARIABLE),
         (["--auth", "http://localhost"], "--jwt -"),
@@ -57,16 +59,16 @@ def test_the_line_below_the_token_answers_the_question(
     ],
 )
 @pytest.mark.parametrize("command", ["seed", "cleanup"])
-def test_a_wrong_use_is_told(
-    runner: FlaskCliRunner, command: str, options: list[str], says: str
+def test_wrong_use_of_the_options_is_refused(
+    runner: FlaskCliRunner, command: str, options: list[str], message: str
 ) -> None:
     result = runner.invoke(args=["personas", command, *options])
 
     assert result.exit_code == 2
-    assert says in result.stderr
+    assert message in result.stderr
 
 
-def test_the_variable_alone_changes_nothing(app: Flask, path: Path) -> None:
+def test_the_variable_without_auth_is_ignored(app: Flask, path: Path) -> None:
     result = run(app, "seed", "--catalog", path, env={VARIABLE: "token"})
 
     assert result.exit_code == 0
@@ -74,7 +76,9 @@ def test_the_variable_alone_changes_nothing(app: Flask, path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["seed", "cleanup"])
-def test_a_wrong_token_is_a_sentence(app: Flask, service: Service, command: str) -> None:
+def test_an_invalid_token_is_reported_in_one_sentence(
+    app: Flask, service: Service, command: str
+) -> None:
     result = run(app, command, to=Service(service.app, service.url, "wrong"))
 
     assert result.exit_code == 1
@@ -83,7 +87,9 @@ def test_a_wrong_token_is_a_sentence(app: Flask, service: Service, command: str)
 
 
 @pytest.mark.parametrize("command", ["seed", "cleanup"])
-def test_a_token_of_somebody_else_is_a_sentence(app: Flask, service: Service, command: str) -> None:
+def test_a_token_of_a_non_admin_is_reported_in_one_sentence(
+    app: Flask, service: Service, command: str
+) -> None:
     token = register(service.app, "ann@example.org", HUMAN)
     result = run(app, command, to=Service(service.app, service.url, token))
 
@@ -92,7 +98,7 @@ def test_a_token_of_somebody_else_is_a_sentence(app: Flask, service: Service, co
 
 
 @pytest.mark.parametrize("command", ["seed", "cleanup"])
-def test_a_service_that_is_away_is_a_sentence(app: Flask, command: str) -> None:
+def test_an_unreachable_service_is_reported_in_one_sentence(app: Flask, command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
     result = run(app, command, to=Service(app, url, "token"))
@@ -110,7 +116,7 @@ def test_a_service_that_is_away_is_a_sentence(app: Flask, command: str) -> None:
         answer({}, 302, location="http://127.0.0.1:1/"),
     ],
 )
-def test_a_service_of_another_make_is_a_sentence(app: Flask, other: Response) -> None:
+def test_a_service_that_is_not_personas_is_reported(app: Flask, other: Response) -> None:
     with serve(Script(other)) as url:
         result = run(app, "seed", to=Service(app, url, "token"))
 
@@ -119,36 +125,36 @@ def test_a_service_of_another_make_is_a_sentence(app: Flask, other: Response) ->
 
 
 @pytest.mark.parametrize("url", ["http://10.1.2.3", "https://localhost.example.org"])
-def test_the_published_seed_secret_goes_to_no_other_machine(app: Flask, url: str) -> None:
-    """The fixture that forbids the network would fail it if anything were sent."""
+def test_the_published_seed_secret_is_refused_for_other_machines(app: Flask, url: str) -> None:
+    """The fixture `no_network` would fail this test if anything were sent."""
     result = run(app, "seed", "--dry-run", to=Service(app, url, "token"))
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert "PERSONA_SEED_SECRET" in result.stderr
 
 
-def test_a_token_in_clear_text_is_warned_of(app: Flask) -> None:
+def test_a_token_over_plain_http_causes_a_warning(app: Flask) -> None:
     result = run(app, "seed", to=Service(app, "http://10.1.2.3", "token"))
 
     assert "warning: the token is sent in clear text to http://10.1.2.3\n" in result.stderr
 
 
 @pytest.mark.slow
-def test_a_command_without_auth_does_not_load_the_http_library() -> None:
+def test_a_command_without_auth_does_not_import_httpx() -> None:
     code = "import sys, personas.app; print('httpx' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
     assert result.stdout == "False\n", result.stderr
 
 
-def test_being_terminated_closes_what_is_open(app: Flask, service: Service) -> None:
+def test_sigterm_ends_the_command_and_restores_the_handler(app: Flask, service: Service) -> None:
     def be_terminated() -> None:
         with open_store(service.url, service.token):
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(5)
 
-    with app.app_context(), pytest.raises(SystemExit) as ended:
+    with app.app_context(), pytest.raises(SystemExit) as exit_info:
         be_terminated()
 
-    assert ended.value.code == 128 + signal.SIGTERM
+    assert exit_info.value.code == 128 + signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL

@@ -1,4 +1,4 @@
-"""A command whose output goes nowhere, or cannot be written."""
+"""Commands whose output is closed or cannot be written."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "said"),
+    ("command", "code", "expected"),
     [
         ("list >&-", 0, ""),
         ("list 2>&-", 0, "0 personas"),
@@ -22,10 +22,10 @@ pytestmark = pytest.mark.slow
         ("prune --older-than 31d --json >/dev/full", 1, "No space left on device"),
     ],
 )
-def test_no_traceback_where_output_cannot_go(
-    tmp_path: Path, command: str, code: int, said: str
+def test_unwritable_output_causes_no_traceback(
+    tmp_path: Path, command: str, code: int, expected: str
 ) -> None:
-    ended = subprocess.run(
+    completed = subprocess.run(
         ["sh", "-c", f"{sys.executable} -m flask --app personas personas {command}"],
         cwd=tmp_path,
         env=environment(),
@@ -34,5 +34,7 @@ def test_no_traceback_where_output_cannot_go(
         check=False,
     )
 
-    assert (ended.returncode, "Traceback" in ended.stderr) == (code, False), ended.stderr
-    assert said in ended.stdout + ended.stderr
+    assert (completed.returncode, "Traceback" in completed.stderr) == (code, False), (
+        completed.stderr
+    )
+    assert expected in completed.stdout + completed.stderr

@@ -1,4 +1,4 @@
-"""The values of single settings: what each one takes, and what is said of others."""
+"""The values of single settings: which are accepted, and which are refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +34,7 @@ def setting(tmp_path: Path) -> Callable[[str, str], Any]:
         ("postgresql+psycopg://ann:p%40w@db/p", "postgresql+psycopg://ann:p%40w@db/p"),
     ],
 )
-def test_a_database_is_a_file_or_postgresql(
+def test_a_database_is_a_sqlite_file_or_postgresql(
     setting: Callable[[str, str], Any], tmp_path: Path, text: str, url: str
 ) -> None:
     assert setting("database_url", text) == url.format(instance=tmp_path)
@@ -58,7 +58,7 @@ def test_a_database_is_a_file_or_postgresql(
         "sqlite+aiosqlite:///file.db",
     ],
 )
-def test_another_database_is_refused_and_its_password_not_shown(
+def test_an_unsupported_database_is_refused_and_its_password_not_shown(
     setting: Callable[[str, str], Any], text: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -85,13 +85,13 @@ def test_another_database_is_refused_and_its_password_not_shown(
         ("ratelimit_enabled", "yes", True),
     ],
 )
-def test_a_value_is_read_as_its_type(
+def test_a_value_is_parsed_to_its_type(
     setting: Callable[[str, str], Any], name: str, text: str, value: object
 ) -> None:
     assert setting(name, text) == value
 
 
-def test_a_zone_has_a_name(setting: Callable[[str, str], Any]) -> None:
+def test_a_timezone_is_given_by_name(setting: Callable[[str, str], Any]) -> None:
     assert str(setting("timezone", "Europe/Berlin")) == "Europe/Berlin"
 
 
@@ -108,7 +108,7 @@ def test_a_zone_has_a_name(setting: Callable[[str, str], Any]) -> None:
         ("jwt_previous_keys", ("no key", "-----BEGIN PRIVATE KEY-----", "-----BEGIN X-----a")),
     ],
 )
-def test_another_value_is_refused_by_its_name(
+def test_the_error_for_an_invalid_value_names_the_setting(
     setting: Callable[[str, str], Any], name: str, texts: tuple[str, ...]
 ) -> None:
     for text in texts:
@@ -116,7 +116,7 @@ def test_another_value_is_refused_by_its_name(
             setting(name, text)
 
 
-def test_all_that_is_wrong_is_said_in_one_message(tmp_path: Path) -> None:
+def test_one_message_names_every_invalid_setting(tmp_path: Path) -> None:
     values = {
         "PERSONAS_URL": "nowhere",
         "PERSONAS_TIMEZONE": "Mars/Olympus",
@@ -130,20 +130,20 @@ def test_all_that_is_wrong_is_said_in_one_message(tmp_path: Path) -> None:
     assert [name for name in values if name not in caught.value.message] == []
 
 
-def test_a_key_may_stand_on_one_line(setting: Callable[[str, str], Any]) -> None:
+def test_a_private_key_may_be_on_one_line(setting: Callable[[str, str], Any]) -> None:
     pem = new_private_key()
 
-    found = setting("given_jwt_private_key", "")
-    written = [pem, pem.replace("\n", "\\n"), f"\n {pem} \n"]
+    empty = setting("given_jwt_private_key", "")
+    texts = [pem, pem.replace("\n", "\\n"), f"\n {pem} \n"]
 
-    assert found is None
-    assert {private_key(text).private_bytes_raw() for text in written} == {
+    assert empty is None
+    assert {private_key(text).private_bytes_raw() for text in texts} == {
         private_key(pem).private_bytes_raw()
     }
 
 
 @pytest.mark.parametrize("pem", ["hunter2", "-----BEGIN PRIVATE KEY-----\nhunter2\n"])
-def test_what_is_no_key_is_refused_and_not_shown(tmp_path: Path, pem: str) -> None:
+def test_an_invalid_private_key_is_refused_and_not_shown(tmp_path: Path, pem: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load({"PERSONAS_JWT_PRIVATE_KEY": pem}, environment="development", instance=tmp_path)
 
@@ -152,7 +152,7 @@ def test_what_is_no_key_is_refused_and_not_shown(tmp_path: Path, pem: str) -> No
 
 
 @pytest.mark.parametrize("storage", ["nowhere", "foo://:hunter2@cache", ":hunter2@cache"])
-def test_an_unknown_store_of_limits_stops_the_start_and_is_not_shown(
+def test_an_invalid_rate_limit_storage_is_refused_and_not_shown(
     make_app: Callable[..., Flask], storage: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -1,4 +1,4 @@
-"""Keys read from PEM, good and bad, and secrets made once."""
+"""Keys read from PEM, valid and invalid, and secrets created once."""
 
 import stat
 from collections.abc import Callable
@@ -43,99 +43,99 @@ def rsa_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505  only refused
 
 
-BAD: dict[str, Callable[[], str]] = {
+INVALID: dict[str, Callable[[], str]] = {
     "empty": str,
     "garbage": lambda: "not a key",
     "a block of garbage": lambda: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
-    "cut short": lambda: pem(KEY)[:-40],
+    "truncated": lambda: pem(KEY)[:-40],
     "RSA": lambda: pem(rsa_key()),
     "P-256": lambda: pem(ec.generate_private_key(ec.SECP256R1())),
     "X25519": lambda: pem(x25519.X25519PrivateKey.generate()),
     "encrypted": lambda: pem(KEY, BestAvailableEncryption(b"password")),
     "not ASCII": lambda: "-----BEGIN PRIVATE KEY-----\nÄÖÜ\n-----END PRIVATE KEY-----",
 }
-GOOD: dict[str, Callable[[str], str]] = {
-    "as it is": lambda text: text,
-    "newlines as two letters": lambda text: text.replace("\n", "\\n"),
-    "in one line, without the last": lambda text: text.strip().replace("\n", "\\n"),
-    "with space around": lambda text: f"\n  {text}  \n",
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "unchanged": lambda text: text,
+    "escaped newlines": lambda text: text.replace("\n", "\\n"),
+    "on one line, without the last newline": lambda text: text.strip().replace("\n", "\\n"),
+    "surrounded by space": lambda text: f"\n  {text}  \n",
     "with carriage returns": lambda text: text.replace("\n", "\r\n"),
 }
 
 
-@pytest.mark.parametrize("written", GOOD)
-def test_a_private_key_is_read_however_it_is_written(written: str) -> None:
-    assert private_key(GOOD[written](pem(KEY))).public_key() == KEY.public_key()
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_private_key_is_read_in_every_spelling(spelling: str) -> None:
+    assert private_key(SPELLINGS[spelling](pem(KEY))).public_key() == KEY.public_key()
 
 
-@pytest.mark.parametrize("written", GOOD)
-def test_previous_keys_are_read_however_they_are_written(written: str) -> None:
-    concatenated = GOOD[written](pem(KEY) + public_pem(OTHER))
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_previous_keys_are_read_in_every_spelling(spelling: str) -> None:
+    concatenated = SPELLINGS[spelling](pem(KEY) + public_pem(OTHER))
 
     assert public_keys(concatenated) == (KEY.public_key(), OTHER.public_key())
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_what_is_no_ed25519_key_is_no_private_key(name: str) -> None:
+@pytest.mark.parametrize("name", INVALID)
+def test_only_an_ed25519_key_is_accepted_as_private_key(name: str) -> None:
     with pytest.raises(ValueError, match=r"^must be an Ed25519 private key in PEM$"):
-        private_key(BAD[name]())
+        private_key(INVALID[name]())
 
 
-def test_a_public_key_is_no_private_key() -> None:
+def test_a_public_key_is_refused_as_private_key() -> None:
     with pytest.raises(ValueError, match=r"^must be an Ed25519 private key in PEM$"):
         private_key(public_pem(KEY))
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_what_is_no_ed25519_key_is_no_previous_key(name: str) -> None:
+@pytest.mark.parametrize("name", INVALID)
+def test_only_an_ed25519_key_is_accepted_as_previous_key(name: str) -> None:
     with pytest.raises(ValueError, match=r"^(must|contains) "):
-        public_keys(BAD[name]())
+        public_keys(INVALID[name]())
 
 
-def test_another_kind_of_public_key_behind_a_good_one_is_refused() -> None:
+def test_another_kind_of_public_key_after_a_valid_one_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^contains a key that is not an Ed25519 key$"):
         public_keys(public_pem(KEY) + public_pem(rsa_key()))
 
 
 @pytest.mark.parametrize(
-    "cut", [pem(OTHER)[:-40], public_pem(OTHER)[:-40]], ids=["private", "public"]
+    "truncated", [pem(OTHER)[:-40], public_pem(OTHER)[:-40]], ids=["private", "public"]
 )
-def test_a_key_cut_short_behind_a_good_one_is_refused(cut: str) -> None:
-    """Left out without a word, its tokens would stop counting."""
+def test_a_truncated_key_after_a_valid_one_is_refused(truncated: str) -> None:
+    """If it were skipped silently, its tokens would no longer be valid."""
     with pytest.raises(ValueError, match=r"^(must|contains) "):
-        public_keys(pem(KEY) + cut)
+        public_keys(pem(KEY) + truncated)
 
 
-def test_previous_keys_are_private_or_public_in_their_order() -> None:
-    written = public_pem(OTHER) + pem(KEY) + public_pem(KEY)
+def test_previous_keys_may_be_private_or_public_and_keep_their_order() -> None:
+    text = public_pem(OTHER) + pem(KEY) + public_pem(KEY)
 
-    assert public_keys(written) == (OTHER.public_key(), KEY.public_key(), KEY.public_key())
+    assert public_keys(text) == (OTHER.public_key(), KEY.public_key(), KEY.public_key())
 
 
-@pytest.mark.parametrize("name", ["RSA", "encrypted", "cut short"])
-def test_an_error_quotes_nothing_of_the_key(name: str) -> None:
-    bad = BAD[name]()
+@pytest.mark.parametrize("name", ["RSA", "encrypted", "truncated"])
+def test_an_error_does_not_quote_the_key(name: str) -> None:
+    text = INVALID[name]()
 
     with pytest.raises(ValueError, match="must be") as caught:
-        private_key(bad)
+        private_key(text)
 
     assert caught.value.__cause__ is None
-    assert not any(line in str(caught.value) for line in bad.splitlines() if line)
+    assert not any(line in str(caught.value) for line in text.splitlines() if line)
 
 
-def test_a_new_key_is_a_good_one_and_no_two_are_alike() -> None:
+def test_a_new_key_is_valid_and_unique() -> None:
     first, second = new_private_key(), new_private_key()
 
     assert private_key(first).public_key() == public_keys(first)[0]
     assert first != second
 
 
-def test_a_new_secret_is_long_and_no_two_are_alike() -> None:
+def test_a_new_secret_is_long_and_unique() -> None:
     assert len(new_secret().encode()) >= 32
     assert new_secret() != new_secret()
 
 
-def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+def test_a_secret_is_created_once_with_private_permissions(tmp_path: Path) -> None:
     path = tmp_path / "instance" / "secret_key"
 
     first = read_or_create(path, new_secret)
@@ -146,7 +146,7 @@ def test_a_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_secret_that_is_there_stays(tmp_path: Path) -> None:
+def test_an_existing_secret_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "secret_key"
     path.write_text("written by hand\n")
 
@@ -154,7 +154,7 @@ def test_a_secret_that_is_there_stays(tmp_path: Path) -> None:
     assert path.read_text() == "written by hand\n"
 
 
-def test_a_maker_that_fails_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failing_factory_leaves_no_file(tmp_path: Path) -> None:
     def fail() -> str:
         raise ZeroDivisionError
 

@@ -1,4 +1,4 @@
-"""The settings: where they come from, and what is refused."""
+"""The settings: where they come from, and which are refused."""
 
 import logging
 from collections.abc import Callable
@@ -25,18 +25,18 @@ SECRETS = {
 
 
 @pytest.fixture
-def develop(tmp_path: Path) -> Callable[..., Settings]:
-    """The settings in development: `develop(url="https://…")`."""
+def development(tmp_path: Path) -> Callable[..., Settings]:
+    """The settings in development: `development(url="https://…")`."""
 
-    def develop(**values: str) -> Settings:
-        named = {f"PERSONAS_{name.upper()}": value for name, value in values.items()}
-        return load(named, environment="development", instance=tmp_path)
+    def development(**values: str) -> Settings:
+        variables = {f"PERSONAS_{name.upper()}": value for name, value in values.items()}
+        return load(variables, environment="development", instance=tmp_path)
 
-    return develop
+    return development
 
 
-def refusal(instance: Path, values: dict[str, str], environment: Any = "production") -> str:
-    """What is said of settings that do not let the service start."""
+def error_message(instance: Path, values: dict[str, str], environment: Any = "production") -> str:
+    """The error for settings that prevent the start."""
     with pytest.raises(ConfigError) as caught:
         load(values, environment=environment, instance=instance)
     return caught.value.message
@@ -63,20 +63,20 @@ def refusal(instance: Path, values: dict[str, str], environment: Any = "producti
     ],
     ids=str,
 )
-def test_development_is_only_where_somebody_said_so(
+def test_the_environment_is_derived_from_the_variables(
     values: dict[str, str], environment: str
 ) -> None:
     assert environment_of(values) == environment
 
 
 @pytest.mark.parametrize("word", ["test", "Production", "DEVELOPMENT", "dev", "prod", "staging"])
-def test_another_environment_is_refused(word: str) -> None:
+def test_an_unknown_environment_is_refused(word: str) -> None:
     with pytest.raises(ConfigError, match="PERSONAS_ENV"):
         environment_of({"PERSONAS_ENV": word})
 
 
-def test_every_setting_has_a_default(develop: Callable[..., Settings], tmp_path: Path) -> None:
-    settings = develop()
+def test_every_setting_has_a_default(development: Callable[..., Settings], tmp_path: Path) -> None:
+    settings = development()
 
     assert settings.database_url == f"sqlite:///{tmp_path}/personas.db"
     assert (settings.url, settings.audience) == ("http://localhost:5000", "mana")
@@ -87,22 +87,22 @@ def test_every_setting_has_a_default(develop: Callable[..., Settings], tmp_path:
     assert settings.trusted_proxies == 0
     assert settings.seed_secret == DEV_SEED_SECRET
     assert settings.jwt_previous_keys == ()
-    assert not list(tmp_path.iterdir())  # a secret is made when it is first used
+    assert not list(tmp_path.iterdir())  # a secret is created when it is first used
 
 
 @pytest.mark.parametrize("empty", ["", " ", "\n"])
-def test_in_development_empty_is_unset(tmp_path: Path, empty: str) -> None:
+def test_in_development_an_empty_value_is_unset(tmp_path: Path, empty: str) -> None:
     values = dict.fromkeys((*settings.KNOWN_NAMES - {"PERSONAS_ENV"}, "PERSONA_SEED_SECRET"), empty)
 
-    found = load(values, environment="development", instance=tmp_path)
+    loaded = load(values, environment="development", instance=tmp_path)
 
-    assert found == load({}, environment="development", instance=tmp_path)
+    assert loaded == load({}, environment="development", instance=tmp_path)
 
 
-def test_in_production_empty_is_a_mistake(tmp_path: Path) -> None:
-    # the first says which environment it is, the second belongs to the commands
+def test_in_production_an_empty_value_is_an_error(tmp_path: Path) -> None:
+    # the first chooses the environment, the second belongs to the commands
     names = settings.KNOWN_NAMES - {"PERSONAS_ENV", "PERSONAS_ADMIN_JWT"} - SECRETS.keys()
-    message = refusal(tmp_path, SECRETS | dict.fromkeys(names, ""))
+    message = error_message(tmp_path, SECRETS | dict.fromkeys(names, ""))
 
     assert [name for name in names if f"{name} is empty" not in message] == []
 
@@ -115,7 +115,7 @@ def test_production_starts_with_all_secrets(tmp_path: Path) -> None:
 
 
 def test_production_names_every_missing_secret_at_once(tmp_path: Path) -> None:
-    message = refusal(tmp_path, {})
+    message = error_message(tmp_path, {})
 
     assert [name for name in SECRETS if f"{name} is not set" not in message] == []
 
@@ -125,11 +125,11 @@ def test_production_names_every_missing_secret_at_once(tmp_path: Path) -> None:
     ["", " ", " " * 40, "hunter2", "x" * 31, "ä" * 15, f"  {'x' * 31}  ", DEV_SEED_SECRET],
     ids=repr,
 )
-def test_production_names_every_bad_secret_at_once_and_shows_none(
+def test_production_names_every_invalid_secret_at_once_and_shows_none(
     tmp_path: Path, value: str
 ) -> None:
     names = (*SECRETS, "PERSONAS_SERVICE_KEY_PREVIOUS")
-    message = refusal(tmp_path, dict.fromkeys(names, value))
+    message = error_message(tmp_path, dict.fromkeys(names, value))
 
     assert [name for name in names if f"{name} " not in message] == []
     assert message.count("\n  PERSONA") == len(names)
@@ -146,8 +146,8 @@ def test_a_secret_has_at_least_32_bytes(tmp_path: Path, secret: str) -> None:
 
 
 @pytest.mark.parametrize("secret", [" geheim", "geheim ", "geheim\t"], ids=repr)
-def test_the_seed_secret_is_taken_to_the_bit(tmp_path: Path, secret: str) -> None:
-    # other programs share the variable and derive from it as it stands (contract, section 9)
+def test_the_seed_secret_is_not_stripped(tmp_path: Path, secret: str) -> None:
+    # other programs share the variable and derive from its exact value (contract, section 9)
     values = {"PERSONA_SEED_SECRET": secret}
 
     settings = load(values, environment="development", instance=tmp_path)
@@ -155,22 +155,22 @@ def test_the_seed_secret_is_taken_to_the_bit(tmp_path: Path, secret: str) -> Non
     assert settings.seed_secret == secret
 
 
-def test_digits_stay_text(develop: Callable[..., Settings]) -> None:
-    settings = develop(service_key="1234567890" * 4, secret_key="0" * 40, audience="007")
+def test_digits_stay_text(development: Callable[..., Settings]) -> None:
+    settings = development(service_key="1234567890" * 4, secret_key="0" * 40, audience="007")
 
     assert settings.service_keys == ("1234567890" * 4,)
     assert settings.secret_key == "0" * 40
     assert settings.audience == "007"
 
 
-def test_two_service_keys_are_known_while_they_rotate(develop: Callable[..., Settings]) -> None:
-    settings = develop(service_key="new", service_key_previous="old")
+def test_two_service_keys_are_valid_during_rotation(development: Callable[..., Settings]) -> None:
+    settings = development(service_key="new", service_key_previous="old")
 
     assert settings.service_keys == ("new", "old")
 
 
-def test_a_repr_shows_no_secret(develop: Callable[..., Settings]) -> None:
-    settings = develop(
+def test_a_repr_shows_no_secret(development: Callable[..., Settings]) -> None:
+    settings = development(
         database_url="postgresql://ann:hunter2@db/personas",
         secret_key="hunter2-key",
         service_key="hunter2-service",
@@ -183,13 +183,13 @@ def test_a_repr_shows_no_secret(develop: Callable[..., Settings]) -> None:
     assert "hunter2" in settings.service_keys[0]
 
 
-def test_a_repr_shows_no_password_of_a_store(develop: Callable[..., Settings]) -> None:
-    settings = develop(ratelimit_storage="redis://:hunter2@cache/0")
+def test_a_repr_shows_no_storage_password(development: Callable[..., Settings]) -> None:
+    settings = development(ratelimit_storage="redis://:hunter2@cache/0")
 
     assert "hunter2" not in repr(settings)
 
 
-def test_an_unknown_name_is_warned_about(
+def test_an_unknown_setting_causes_a_warning(
     make_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
@@ -200,7 +200,7 @@ def test_an_unknown_name_is_warned_about(
     assert "xxx" not in caplog.text
 
 
-def test_only_our_own_names_can_be_unknown() -> None:
+def test_only_names_with_the_prefix_can_be_unknown() -> None:
     assert settings.unknown_names(dict.fromkeys(settings.KNOWN_NAMES, "x")) == []
     assert settings.unknown_names({"PERSONA_SEED_SECRET": "x", "PATH": "x", "PERSONAS": "x"}) == []
     assert settings.unknown_names({"PERSONAS_": "x", "PERSONAS_url": "x"}) == [
@@ -209,7 +209,7 @@ def test_only_our_own_names_can_be_unknown() -> None:
     ]
 
 
-def test_a_file_is_read_and_the_process_has_the_last_word(
+def test_the_environment_overrides_the_env_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = ["PERSONAS_AUDIENCE=file", 'PERSONAS_SERVICE_KEY="0123"', "PERSONAS_URL=", "PERSONAS_X"]
@@ -228,7 +228,7 @@ def test_a_file_is_read_and_the_process_has_the_last_word(
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "warning"),
     [
         ("http://localhost:5055", ""),
         ("http://localhost:5000", "http://localhost:5055 for"),
@@ -236,13 +236,13 @@ def test_a_file_is_read_and_the_process_has_the_last_word(
         ("https://personas.example.org", ""),
     ],
 )
-def test_flask_run_says_where_its_port_is_not_the_one_of_tokens(
-    make_app: CreateApp, capsys: pytest.CaptureFixture[str], url: str, said: str
+def test_flask_run_warns_when_its_port_differs_from_the_url(
+    make_app: CreateApp, capsys: pytest.CaptureFixture[str], url: str, warning: str
 ) -> None:
     with click.Context(click.Command("run"), info_name="run") as context:
         context.params["port"] = 5055
         make_app(url=url)
 
     printed = capsys.readouterr().err
-    assert said in printed
-    assert ("PERSONAS_URL" in printed) == bool(said)
+    assert warning in printed
+    assert ("PERSONAS_URL" in printed) == bool(warning)

@@ -1,4 +1,4 @@
-"""Fixtures of the database tests: histories of migrations, and a raw connection."""
+"""Fixtures of the database tests: migration histories, and a raw connection."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ Alembic = Callable[[Flask, str, str], None]
 
 @pytest.fixture(scope="session")
 def alembic() -> Alembic:
-    """Run a command of alembic as the service does: `alembic(app, "downgrade", "base")`."""
+    """Run an alembic command as the service does: `alembic(app, "downgrade", "base")`."""
 
     def run(app: Flask, name: str, revision: str) -> None:
         from alembic import command  # where the service itself imports it
@@ -49,15 +49,15 @@ def database(empty_database: Flask) -> Flask:
 
 
 @pytest.fixture(scope="session")
-def peopled(
+def populated_database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, alembic: Alembic
 ) -> Callable[[str, str], str]:
-    """The URL of a migrated database with people in it, by its kind and its history. Each is made
-    once a worker."""
+    """The URL of a migrated database with accounts, by dialect and history. Each is created once
+    per worker."""
 
     @cache
     def make(dialect: str, history: str) -> str:
-        folder = tmp_path_factory.mktemp("peopled")
+        folder = tmp_path_factory.mktemp("populated")
         url = f"sqlite:///{folder / 'personas.db'}"
         if dialect == "postgresql":
             url = request.getfixturevalue("postgres").create()
@@ -70,7 +70,7 @@ def peopled(
                 schema.upgrade()
             db.engine.dispose()
         connection = Raw(url)
-        connection.put_people_in()
+        connection.insert_accounts()
         connection.close()
         return url
 
@@ -86,20 +86,20 @@ def history(request: pytest.FixtureRequest) -> str:
 def raw(
     request: pytest.FixtureRequest,
     history: str,
-    peopled: Callable[[str, str], str],
+    populated_database: Callable[[str, str], str],
     tmp_path: Path,
 ) -> Iterator[Raw]:
-    """A raw connection to a database with people in it: every kind, every history.
+    """A raw connection to a database with accounts: every dialect, every history.
 
     A SQLite file is copied for each test. On PostgreSQL, where a copy takes a hundred times as
-    long, the tests share a database and find its people put in anew.
+    long, the tests share a database whose accounts are inserted again.
     """
     dialect = request.param.split()[0]
-    url = peopled(dialect, history)
+    url = populated_database(dialect, history)
     if dialect == "sqlite":
         url = f"sqlite:///{shutil.copy(str(make_url(url).database), tmp_path / 'raw.db')}"
     connection = Raw(url, foreign_keys="without foreign keys" not in request.param)
     if dialect == "postgresql":
-        connection.put_people_in()
+        connection.insert_accounts()
     yield connection
     connection.close()

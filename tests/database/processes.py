@@ -1,4 +1,4 @@
-"""Real processes for the tests of the start: several at one moment, or a server on a free port."""
+"""Real processes for the start-up tests: several at the same moment, or a server on a free port."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-# forked, so that the imports are paid once
+# forked, so that the imports run only once
 SIX = """
 import multiprocessing
 fork = multiprocessing.get_context("fork")
@@ -29,11 +29,11 @@ for child in children:
     child.join()
 sys.exit(any(child.exitcode for child in children))
 """
-SECONDS = 60  # a bound for what takes one or two
+SECONDS = 60  # a limit for steps that take one or two
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """The environment of a process: ours, without what it says about personas and Flask."""
+    """The environment of a process: the current one without the variables of personas and Flask."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -58,9 +58,9 @@ def run(
 
 
 def run_together(main: str, *arguments: str) -> list[str]:
-    """Six processes call `main()`, defined by this code, at the same moment; answer the lines that
-    they printed. All must end well."""
-    ended = subprocess.run(
+    """Call `main()`, defined by this code, in six processes at the same moment; return the lines
+    that they printed. All must succeed."""
+    completed = subprocess.run(
         [sys.executable, "-c", main + SIX, *arguments],
         env=environment(),
         stdout=subprocess.PIPE,
@@ -69,18 +69,18 @@ def run_together(main: str, *arguments: str) -> list[str]:
         timeout=SECONDS,
         check=False,
     )
-    assert ended.returncode == 0, ended.stdout
-    return ended.stdout.splitlines()
+    assert completed.returncode == 0, completed.stdout
+    return completed.stdout.splitlines()
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def get(port: int, path: str) -> tuple[int, str]:
-    """Status and body of a GET on a connection of its own."""
+    """Status and body of a GET on a new connection."""
     connection = HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     try:
         connection.request("GET", path)
@@ -94,7 +94,7 @@ def get(port: int, path: str) -> tuple[int, str]:
 def serving(
     *command: str, port: int, folder: Path, settings: Mapping[str, str], log: Path
 ) -> Iterator[None]:
-    """A server while it takes connections; its process group is ended at the end."""
+    """Run a server that accepts connections; end its process group afterwards."""
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
@@ -122,7 +122,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """The whole group: a reloader and a master have children."""
+    """End the whole group: a reloader and a master have children."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     try:

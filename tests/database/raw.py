@@ -1,4 +1,4 @@
-"""A raw connection to a database under test, outside the ORM, and the rows that stand in it."""
+"""A raw connection to a database under test, outside the ORM, and the rows in it."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ ANN = "01990000-0000-7000-8000-00000000000a"  # a human
 BOB = "01990000-0000-7000-8000-00000000000b"  # a persona
 CAT = "01990000-0000-7000-8000-00000000000c"  # a human who is an admin
 SYD = "01990000-0000-7000-8000-00000000000d"  # of kind system
-EVE = "01990000-0000-7000-8000-00000000000e"  # nobody yet
+EVE = "01990000-0000-7000-8000-00000000000e"  # no account yet
 PROMPT = "You are Bob, with a life and habits of your own."
 
-PEOPLE = (
+ACCOUNTS = (
     f"""
     INSERT INTO users (id, email, name, kind, role) VALUES
         ('{ANN}', 'ann@example.org', 'Ann', 'human', 'user'),
@@ -54,7 +54,7 @@ PEOPLE = (
     VALUES ('{BOB}', '2026-03-01', 'todo', 0, 1, 0, 2, 0, 4, '2026-03-01 08:30:00')
     """,
 )
-OWNED = {  # by accounts, and what tells their rows apart
+OWNED = {  # tables of rows that belong to accounts, and their keys
     "personas": "user_id",
     "sessions": "id",
     "persona_actions": "persona_id, tick_id, seq",
@@ -66,8 +66,8 @@ OWNED = {  # by accounts, and what tells their rows apart
 
 
 class Raw:
-    """Runs statements, each in a transaction of its own. `refusal` is what the driver raises where
-    a constraint, a trigger or the length of a column says no: never a mistake in the SQL."""
+    """Runs statements, each in its own transaction. `refusal` holds what the driver raises for a
+    violated constraint, trigger or column length: never for a mistake in the SQL."""
 
     def __init__(self, url: str, *, foreign_keys: bool = True) -> None:
         self.dialect = make_url(url).get_backend_name()
@@ -93,20 +93,20 @@ class Raw:
         cursor.close()
         return list(rows)
 
-    def put_people_in(self) -> None:
-        """The people above, and nobody else."""
-        for statement in ("DELETE FROM users", *PEOPLE):
+    def insert_accounts(self) -> None:
+        """Leave exactly the accounts above."""
+        for statement in ("DELETE FROM users", *ACCOUNTS):
             self.run(statement)
 
     def accounts(self) -> list[list[tuple[Any, ...]]]:
-        """Every column of every account, and of all that is theirs."""
+        """Every column of every account and of the rows that belong to it."""
         return [
             self.run("SELECT * FROM users ORDER BY id"),
             *(self.run(f"SELECT * FROM {table} ORDER BY {key}") for table, key in OWNED.items()),
         ]
 
-    def refuses(self, statement: str) -> None:
-        """Assert that the statement is refused and has changed not one column of anybody."""
+    def assert_refused(self, statement: str) -> None:
+        """Assert that the statement is refused and changes no column of any account."""
         before = self.accounts()
 
         with pytest.raises(self.refusal):

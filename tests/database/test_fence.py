@@ -1,5 +1,5 @@
-"""No statement makes a persona of a human, or a human of a persona: on each database, after
-each history of migrations."""
+"""No statement turns a human into a persona or a persona into a human: on each database, after
+each migration history."""
 
 import pytest
 
@@ -16,8 +16,8 @@ CHANGES_OF_KIND = {
     "a persona": f"UPDATE users SET kind = 'human' WHERE id = '{BOB}'",
     "a human to system": f"UPDATE users SET kind = 'system' WHERE id = '{ANN}'",
     "a system to human": f"UPDATE users SET kind = 'human', role = 'user' WHERE id = '{SYD}'",
-    "to nothing": f"UPDATE users SET kind = NULL WHERE id = '{ANN}'",
-    "everybody": "UPDATE users SET kind = 'persona', role = 'user'",
+    "to null": f"UPDATE users SET kind = NULL WHERE id = '{ANN}'",
+    "every account": "UPDATE users SET kind = 'persona', role = 'user'",
     "swapped": """UPDATE users SET role = 'user',
         kind = CASE kind WHEN 'human' THEN 'persona' ELSE 'human' END""",
     "copied": f"""UPDATE users SET kind = other.kind FROM users AS other
@@ -45,10 +45,10 @@ UPSERTS = {
         VALUES ('{BOB}', 'persona', 'solo-dev', '{PROMPT}', '{MIX}')
         ON CONFLICT (user_id) DO UPDATE SET user_id = '{ANN}'""",
 }
-DOUBLES = {
+DUPLICATES = {
     "a human's id": f"{INTO} VALUES ('{ANN}', 'eve@example.org', 'Eve', 'persona')",
     "a human's email": f"{INTO} VALUES ('{EVE}', 'ann@example.org', 'Eve', 'persona')",
-    "a human's both": f"{INTO} VALUES ('{ANN}', 'ann@example.org', 'Eve', 'persona')",
+    "a human's id and email": f"{INTO} VALUES ('{ANN}', 'ann@example.org', 'Eve', 'persona')",
     "a persona's id": f"{INTO} VALUES ('{BOB}', 'eve@example.org', 'Eve', 'human')",
     "a persona's email": f"{INTO} VALUES ('{EVE}', 'persona.bob@mana.test', 'Eve', 'human')",
     "no kind": f"INSERT INTO users (id, email, name) VALUES ('{EVE}', 'eve@example.org', 'Eve')",
@@ -63,51 +63,51 @@ DOUBLES = {
 DESCRIPTORS = {
     "a human": f"{DESCRIBE} VALUES ('{ANN}', 'persona', 'solo-dev', '{PROMPT}', '{MIX}')",
     "a human, as human": f"{DESCRIBE} VALUES ('{ANN}', 'human', 'solo-dev', '{PROMPT}', '{MIX}')",
-    "a human, as nothing": f"{DESCRIBE} VALUES ('{ANN}', NULL, 'solo-dev', '{PROMPT}', '{MIX}')",
+    "a human, as null": f"{DESCRIBE} VALUES ('{ANN}', NULL, 'solo-dev', '{PROMPT}', '{MIX}')",
     "a system": f"{DESCRIBE} VALUES ('{SYD}', 'persona', 'solo-dev', '{PROMPT}', '{MIX}')",
-    "nobody": f"{DESCRIBE} VALUES ('{EVE}', 'persona', 'solo-dev', '{PROMPT}', '{MIX}')",
+    "no account": f"{DESCRIBE} VALUES ('{EVE}', 'persona', 'solo-dev', '{PROMPT}', '{MIX}')",
     "moved to a human": f"UPDATE personas SET user_id = '{ANN}' WHERE user_id = '{BOB}'",
     "moved to a human, as human": f"""UPDATE personas SET user_id = '{ANN}', kind = 'human'
         WHERE user_id = '{BOB}'""",
-    "turned to human": f"UPDATE personas SET kind = 'human' WHERE user_id = '{BOB}'",
-    "turned to nothing": f"UPDATE personas SET kind = NULL WHERE user_id = '{BOB}'",
+    "changed to human": f"UPDATE personas SET kind = 'human' WHERE user_id = '{BOB}'",
+    "changed to null": f"UPDATE personas SET kind = NULL WHERE user_id = '{BOB}'",
 }
 ROLES = {
     "admin": f"UPDATE users SET role = 'admin' WHERE id = '{BOB}'",
     "service": f"UPDATE users SET role = 'service' WHERE id = '{BOB}'",
-    "born admin": f"""INSERT INTO users (id, email, name, kind, role)
+    "created as admin": f"""INSERT INTO users (id, email, name, kind, role)
         VALUES ('{EVE}', 'persona.eve@mana.test', 'Eve', 'persona', 'admin')""",
-    "born service": f"""INSERT INTO users (id, email, name, kind, role)
+    "created as service": f"""INSERT INTO users (id, email, name, kind, role)
         VALUES ('{EVE}', 'persona.eve@mana.test', 'Eve', 'persona', 'service')""",
 }
 
 
 @pytest.mark.parametrize("attempt", CHANGES_OF_KIND)
 def test_a_kind_never_changes(raw: Raw, attempt: str) -> None:
-    raw.refuses(CHANGES_OF_KIND[attempt])
+    raw.assert_refused(CHANGES_OF_KIND[attempt])
 
 
 @pytest.mark.parametrize("attempt", UPSERTS)
-def test_an_upsert_reaches_no_other_kind(raw: Raw, attempt: str) -> None:
-    raw.refuses(UPSERTS[attempt])
+def test_an_upsert_changes_no_account_of_another_kind(raw: Raw, attempt: str) -> None:
+    raw.assert_refused(UPSERTS[attempt])
 
 
-@pytest.mark.parametrize("attempt", DOUBLES)
+@pytest.mark.parametrize("attempt", DUPLICATES)
 def test_an_id_and_an_email_belong_to_one_account(raw: Raw, attempt: str) -> None:
-    raw.refuses(DOUBLES[attempt])
+    raw.assert_refused(DUPLICATES[attempt])
 
 
 @pytest.mark.parametrize("attempt", DESCRIPTORS)
-def test_only_a_persona_is_described(raw: Raw, attempt: str) -> None:
-    raw.refuses(DESCRIPTORS[attempt])
+def test_only_a_persona_has_a_descriptor(raw: Raw, attempt: str) -> None:
+    raw.assert_refused(DESCRIPTORS[attempt])
 
 
 @pytest.mark.parametrize("attempt", ROLES)
 def test_the_role_of_a_persona_is_user(raw: Raw, attempt: str) -> None:
-    raw.refuses(ROLES[attempt])
+    raw.assert_refused(ROLES[attempt])
 
 
-def test_fresh_people_and_personas_still_go_in(raw: Raw) -> None:
+def test_new_humans_and_personas_can_still_be_inserted(raw: Raw) -> None:
     raw.run(f"{INTO} VALUES ('{EVE}', 'eve@example.org', 'Eve', 'human')")
     raw.run(f"{INTO} VALUES ('{EVE[:-1]}f', 'persona.fay@mana.test', 'Fay', 'persona')")
     raw.run(f"{DESCRIBE} VALUES ('{EVE[:-1]}f', 'persona', 'ceo-busy', '{PROMPT}', '{MIX}')")
@@ -118,7 +118,7 @@ def test_fresh_people_and_personas_still_go_in(raw: Raw) -> None:
     ]
 
 
-def test_what_is_not_the_kind_still_changes(raw: Raw) -> None:
+def test_other_columns_can_still_change(raw: Raw) -> None:
     raw.run(f"UPDATE users SET name = 'Anna', kind = 'human', role = 'admin' WHERE id = '{ANN}'")
     raw.run(f"UPDATE users SET email = 'anna@example.org' WHERE id = '{ANN}'")
     raw.run(f"UPDATE personas SET tick_cadence = 'hourly' WHERE user_id = '{BOB}'")
@@ -130,9 +130,9 @@ def test_what_is_not_the_kind_still_changes(raw: Raw) -> None:
 
 
 @pytest.mark.parametrize("raw", ["sqlite", "postgresql"], indirect=True)
-def test_a_deleted_persona_takes_all_that_is_its_own_along(raw: Raw) -> None:
-    people = raw.run("SELECT * FROM users WHERE kind <> 'persona' ORDER BY id")
+def test_deleting_a_persona_deletes_its_rows(raw: Raw) -> None:
+    others = raw.run("SELECT * FROM users WHERE kind <> 'persona' ORDER BY id")
 
     raw.run(f"DELETE FROM users WHERE id = '{BOB}'")
 
-    assert raw.accounts() == [people, *([] for _ in OWNED)]
+    assert raw.accounts() == [others, *([] for _ in OWNED)]

@@ -1,13 +1,13 @@
-"""What is reported of personas is bounded in raw SQL too, and belongs to a persona."""
+"""The activity of personas is limited in raw SQL too, and always belongs to a persona."""
 
 import pytest
 
 from tests.database.raw import ANN, BOB, EVE, SYD, Raw
-from tests.database.test_fence_bounds import named, text
+from tests.database.test_fence_bounds import text, with_ids
 
-# no trigger watches these tables: their bounds are the same after each history
+# these tables have no triggers: their limits are the same after each history
 pytestmark = pytest.mark.parametrize("history", ["upgraded"], indirect=True)
-MOST, OVER = "2147483647", "2147483648"
+LARGEST, TOO_LARGE = "2147483647", "2147483648"
 TABLES = ("persona_actions", "persona_feedback", "action_counts", "action_days", "feedback_days")
 
 OUTSIDE = [
@@ -53,20 +53,20 @@ OUTSIDE = [
     ("feedback_days", "last_rating", "6"),
     *((table, "persona_id", "NULL") for table in TABLES),
 ]
-# PostgreSQL's integers round these, or refuse them as no integers; SQLite's would keep them
-NO_INTEGERS = [
+# PostgreSQL rounds or refuses these in integer columns; SQLite would store them
+NOT_INTEGERS = [
     ("persona_actions", "latency_ms", "1.5"),
-    ("persona_actions", "latency_ms", OVER),
+    ("persona_actions", "latency_ms", TOO_LARGE),
     ("persona_actions", "latency_ms", "'soon'"),
     ("persona_actions", "latency_ms", "x'01'"),
     ("persona_actions", "seq", "0.5"),
-    ("persona_actions", "seq", OVER),
+    ("persona_actions", "seq", TOO_LARGE),
     ("persona_actions", "is_dated", "2"),
     ("persona_feedback", "rating", "4.5"),
     ("persona_feedback", "rating", "'four'"),
     ("persona_feedback", "rating", "''"),
     ("action_counts", "actions", "1.5"),
-    ("action_counts", "actions", OVER),
+    ("action_counts", "actions", TOO_LARGE),
     ("action_days", "actions", "3.5"),
     ("action_days", "errors", "0.5"),
     ("feedback_days", "rated_1", "0.5"),
@@ -75,8 +75,8 @@ NO_INTEGERS = [
 WITHIN = [
     ("persona_actions", "result", "'ok'"),
     ("persona_actions", "latency_ms", "0"),
-    ("persona_actions", "latency_ms", MOST),
-    ("persona_actions", "seq", MOST),
+    ("persona_actions", "latency_ms", LARGEST),
+    ("persona_actions", "seq", LARGEST),
     ("persona_actions", "batch", text(64)),
     ("persona_actions", "tick_id", text(255)),
     ("persona_actions", "tool_name", text(200)),
@@ -88,29 +88,31 @@ WITHIN = [
     ("persona_feedback", "module", text(200)),
     ("persona_feedback", "notes", text(2000)),
     ("action_counts", "span", "'hour'"),
-    ("action_counts", "actions", MOST),
+    ("action_counts", "actions", LARGEST),
     ("action_days", "errors", "3"),
-    ("feedback_days", "rated_5", MOST),
+    ("feedback_days", "rated_5", LARGEST),
 ]
 BOTH = pytest.mark.parametrize("raw", ["sqlite", "postgresql"], indirect=True)
 
 
 @BOTH
-@pytest.mark.parametrize(("table", "column", "value"), named(OUTSIDE))
-def test_what_is_out_of_bounds_is_refused(raw: Raw, table: str, column: str, value: str) -> None:
-    raw.refuses(f"UPDATE {table} SET {column} = {value}")
+@pytest.mark.parametrize(("table", "column", "value"), with_ids(OUTSIDE))
+def test_values_outside_the_limits_are_refused(
+    raw: Raw, table: str, column: str, value: str
+) -> None:
+    raw.assert_refused(f"UPDATE {table} SET {column} = {value}")
 
 
 @pytest.mark.parametrize("raw", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("table", "column", "value"), named(NO_INTEGERS))
-def test_sqlite_keeps_only_integers_where_postgresql_does(
+@pytest.mark.parametrize(("table", "column", "value"), with_ids(NOT_INTEGERS))
+def test_sqlite_stores_only_integers_like_postgresql(
     raw: Raw, table: str, column: str, value: str
 ) -> None:
-    raw.refuses(f"UPDATE {table} SET {column} = {value}")
+    raw.assert_refused(f"UPDATE {table} SET {column} = {value}")
 
 
 @BOTH
-def test_digits_are_kept_as_the_number_that_they_are(raw: Raw) -> None:
+def test_digits_in_a_text_are_stored_as_a_number(raw: Raw) -> None:
     raw.run("UPDATE persona_feedback SET rating = '5'")
     raw.run("UPDATE persona_actions SET latency_ms = '7'")
 
@@ -118,8 +120,8 @@ def test_digits_are_kept_as_the_number_that_they_are(raw: Raw) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize(("table", "column", "value"), named(WITHIN))
-def test_what_is_just_within_bounds_is_kept(raw: Raw, table: str, column: str, value: str) -> None:
+@pytest.mark.parametrize(("table", "column", "value"), with_ids(WITHIN))
+def test_values_at_the_limits_are_stored(raw: Raw, table: str, column: str, value: str) -> None:
     raw.run(f"UPDATE {table} SET {column} = {value}")
 
     assert raw.run(f"SELECT count(*) FROM {table} WHERE {column} = {value}") == [(1,)]
@@ -127,9 +129,9 @@ def test_what_is_just_within_bounds_is_kept(raw: Raw, table: str, column: str, v
 
 @BOTH
 @pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("somebody", [ANN, SYD, EVE], ids=["a human", "a system", "nobody"])
-def test_only_a_persona_acts_and_thinks(raw: Raw, table: str, somebody: str) -> None:
-    raw.refuses(f"UPDATE {table} SET persona_id = '{somebody}'")
+@pytest.mark.parametrize("account_id", [ANN, SYD, EVE], ids=["a human", "a system", "no account"])
+def test_activity_belongs_only_to_a_persona(raw: Raw, table: str, account_id: str) -> None:
+    raw.assert_refused(f"UPDATE {table} SET persona_id = '{account_id}'")
 
 
 @BOTH
@@ -143,12 +145,12 @@ def test_only_a_persona_acts_and_thinks(raw: Raw, table: str, somebody: str) -> 
     ],
     ids=["action", "rating"],
 )
-def test_a_row_has_one_identity(raw: Raw, statement: str) -> None:
-    raw.refuses(statement)
+def test_a_duplicate_row_is_refused(raw: Raw, statement: str) -> None:
+    raw.assert_refused(statement)
 
 
 @BOTH
-def test_another_batch_or_tick_is_another_row(raw: Raw) -> None:
+def test_a_different_batch_or_tick_is_a_different_row(raw: Raw) -> None:
     for tick, batch in (("tick", "a" * 64), ("tick", "b" * 64), ("tick-0", "")):
         raw.run(
             f"""INSERT INTO persona_actions (persona_id, tick_id, batch, seq, tool_name, result)
@@ -160,6 +162,6 @@ def test_another_batch_or_tick_is_another_row(raw: Raw) -> None:
 
 @pytest.mark.parametrize("raw", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("table", TABLES)
-def test_there_is_no_rowid(raw: Raw, table: str) -> None:
+def test_the_table_has_no_rowid(raw: Raw, table: str) -> None:
     with pytest.raises(raw.connection.OperationalError, match="no such column"):
         raw.run(f"SELECT rowid FROM {table}")

@@ -1,4 +1,4 @@
-"""Words and ranges are constraints: raw SQL stores nothing that the contract does not know."""
+"""Enumerations and ranges are constraints: raw SQL stores only what the contract allows."""
 
 import pytest
 
@@ -12,7 +12,7 @@ WHERE = {
 
 
 def text(length: int, end: str = "") -> str:
-    """A literal of so many characters."""
+    """An SQL literal with `length` characters."""
     return f"'{end.rjust(length, 'x')}'"
 
 
@@ -69,8 +69,8 @@ WITHIN = [
 ]
 
 
-def named(values: list[tuple[str, str, str]]) -> list[object]:
-    """With a name that a terminal can show."""
+def with_ids(values: list[tuple[str, str, str]]) -> list[object]:
+    """Parameters with ids that a terminal can show."""
     return [
         pytest.param(*value, id=f"{value[1]} {value[2][:16]} {len(value[2]) - 2}")
         for value in values
@@ -78,38 +78,40 @@ def named(values: list[tuple[str, str, str]]) -> list[object]:
 
 
 @pytest.mark.parametrize("raw", ["sqlite", "postgresql"], indirect=True)
-@pytest.mark.parametrize(("table", "column", "value"), named(OUTSIDE))
-def test_what_is_out_of_bounds_is_refused(raw: Raw, table: str, column: str, value: str) -> None:
-    raw.refuses(f"UPDATE {table} SET {column} = {value} WHERE {WHERE[table]}")
+@pytest.mark.parametrize(("table", "column", "value"), with_ids(OUTSIDE))
+def test_values_outside_the_limits_are_refused(
+    raw: Raw, table: str, column: str, value: str
+) -> None:
+    raw.assert_refused(f"UPDATE {table} SET {column} = {value} WHERE {WHERE[table]}")
 
 
 @pytest.mark.parametrize("raw", ["sqlite", "postgresql"], indirect=True)
-@pytest.mark.parametrize(("table", "column", "value"), named(WITHIN))
-def test_what_is_just_within_bounds_is_kept(raw: Raw, table: str, column: str, value: str) -> None:
+@pytest.mark.parametrize(("table", "column", "value"), with_ids(WITHIN))
+def test_values_at_the_limits_are_stored(raw: Raw, table: str, column: str, value: str) -> None:
     raw.run(f"UPDATE {table} SET {column} = {value} WHERE {WHERE[table]}")
 
-    found = f"SELECT count(*) FROM {table} WHERE {WHERE[table]} AND {column} = {value}"
-    assert raw.run(found) == [(1,)]
+    query = f"SELECT count(*) FROM {table} WHERE {WHERE[table]} AND {column} = {value}"
+    assert raw.run(query) == [(1,)]
 
 
 @pytest.mark.parametrize("kind", ["'robot'", "'Human'", "''", "NULL"])
-def test_an_unknown_kind_does_not_go_in(raw: Raw, kind: str) -> None:
-    raw.refuses(
+def test_an_unknown_kind_is_refused(raw: Raw, kind: str) -> None:
+    raw.assert_refused(
         f"INSERT INTO users (id, email, name, kind) VALUES ('{EVE}', 'e@x.org', 'Eve', {kind})"
     )
 
 
 @pytest.mark.parametrize("raw", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("value", ["2", "-1", "'true'", "0.5"])
-def test_a_boolean_of_sqlite_is_one_of_two(raw: Raw, value: str) -> None:
-    raw.refuses(f"UPDATE users SET email_verified = {value} WHERE id = '{ANN}'")
+def test_a_boolean_in_sqlite_is_0_or_1(raw: Raw, value: str) -> None:
+    raw.assert_refused(f"UPDATE users SET email_verified = {value} WHERE id = '{ANN}'")
 
 
 @pytest.mark.parametrize("environment", ["'development'", "'test'", "''", "NULL"])
-def test_only_production_leaves_its_mark(raw: Raw, environment: str) -> None:
-    raw.refuses(f"INSERT INTO deployments VALUES ({environment}, current_timestamp)")
+def test_only_production_is_recorded_as_a_deployment(raw: Raw, environment: str) -> None:
+    raw.assert_refused(f"INSERT INTO deployments VALUES ({environment}, current_timestamp)")
 
 
 @pytest.mark.parametrize("raw", ["sqlite", "postgresql"], indirect=True)
-def test_a_session_is_somebodys(raw: Raw) -> None:
-    raw.refuses(f"UPDATE sessions SET user_id = '{EVE}'")
+def test_a_session_belongs_to_an_account(raw: Raw) -> None:
+    raw.assert_refused(f"UPDATE sessions SET user_id = '{EVE}'")

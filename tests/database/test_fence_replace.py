@@ -1,5 +1,5 @@
-"""SQLite's REPLACE deletes the row in its way without a word: no persona replaces a human with it,
-and no human a persona, with foreign keys or without."""
+"""SQLite's REPLACE silently deletes the conflicting row: it never replaces a human with a persona
+or a persona with a human, with foreign keys or without."""
 
 from contextlib import suppress
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.parametrize(
 )
 
 INTO = "INTO users (id, email, name, kind)"
-NAMELESS = "INTO users (id, email, name)"
+WITHOUT_KIND = "INTO users (id, email, name)"
 EVES = "'eve@example.org', 'Eve'"
 DESCRIBED = f"'solo-dev', '{PROMPT}', '{{\"todo\": 1}}'"
 
@@ -30,15 +30,15 @@ INSERTS = {
     "a persona's email": f"""INSERT OR REPLACE {INTO}
         VALUES ('{EVE}', 'persona.bob@mana.test', 'Eve', 'human')""",
     "kind null": f"INSERT OR REPLACE {INTO} VALUES ('{ANN}', {EVES}, NULL)",
-    "kind left out": f"INSERT OR REPLACE {NAMELESS} VALUES ('{ANN}', {EVES})",
-    "the short word": f"REPLACE {INTO} VALUES ('{ANN}', {EVES}, 'persona')",
-    "behind a good row": f"""REPLACE {INTO}
+    "kind left out": f"INSERT OR REPLACE {WITHOUT_KIND} VALUES ('{ANN}', {EVES})",
+    "short form": f"REPLACE {INTO} VALUES ('{ANN}', {EVES}, 'persona')",
+    "after a valid row": f"""REPLACE {INTO}
         VALUES ('{EVE}', {EVES}, 'persona'), ('{ANN}', 'fay@example.org', 'Fay', 'persona')""",
     "selected": f"""REPLACE {INTO}
         SELECT id, email, name, 'persona' FROM users WHERE kind = 'human'""",
-    "ignored": f"INSERT OR IGNORE {INTO} VALUES ('{ANN}', {EVES}, 'persona')",
-    "failing late": f"INSERT OR FAIL {INTO} VALUES ('{ANN}', {EVES}, 'persona')",
-    "rolled back": f"INSERT OR ROLLBACK {INTO} VALUES ('{ANN}', {EVES}, 'persona')",
+    "or ignore": f"INSERT OR IGNORE {INTO} VALUES ('{ANN}', {EVES}, 'persona')",
+    "or fail": f"INSERT OR FAIL {INTO} VALUES ('{ANN}', {EVES}, 'persona')",
+    "or rollback": f"INSERT OR ROLLBACK {INTO} VALUES ('{ANN}', {EVES}, 'persona')",
     "an id in bytes": f"REPLACE {INTO} VALUES (CAST('{ANN}' AS BLOB), {EVES}, 'persona')",
     "an email in bytes": f"""REPLACE {INTO}
         VALUES ('{EVE}', CAST('ann@example.org' AS BLOB), 'Eve', 'persona')""",
@@ -63,7 +63,7 @@ UPDATES = {
     "a persona's id": f"UPDATE OR REPLACE users SET id = '{BOB}' WHERE id = '{CAT}'",
     "a human's email, ignored": f"""UPDATE OR IGNORE users SET email = 'ann@example.org'
         WHERE id = '{BOB}'""",
-    "everybody's email": "UPDATE OR REPLACE users SET email = 'ann@example.org'",
+    "every account's email": "UPDATE OR REPLACE users SET email = 'ann@example.org'",
 }
 DESCRIPTORS = {
     "a human": f"""REPLACE INTO personas (user_id, archetype, system_prompt, module_mix)
@@ -77,29 +77,29 @@ DESCRIPTORS = {
 
 
 @pytest.mark.parametrize("attempt", INSERTS)
-def test_an_insert_replaces_no_other_kind(raw: Raw, attempt: str) -> None:
-    raw.refuses(INSERTS[attempt])
+def test_an_insert_replaces_no_account_of_another_kind(raw: Raw, attempt: str) -> None:
+    raw.assert_refused(INSERTS[attempt])
 
 
 @pytest.mark.parametrize("attempt", UPDATES)
-def test_an_update_replaces_no_other_kind(raw: Raw, attempt: str) -> None:
-    raw.refuses(UPDATES[attempt])
+def test_an_update_replaces_no_account_of_another_kind(raw: Raw, attempt: str) -> None:
+    raw.assert_refused(UPDATES[attempt])
 
 
 @pytest.mark.parametrize("attempt", DESCRIPTORS)
-def test_a_descriptor_is_not_replaced_into_a_humans(raw: Raw, attempt: str) -> None:
-    raw.refuses(DESCRIPTORS[attempt])
+def test_a_descriptor_is_not_replaced_for_a_human(raw: Raw, attempt: str) -> None:
+    raw.assert_refused(DESCRIPTORS[attempt])
 
 
 @pytest.mark.parametrize("attempt", DESCRIPTORS)
-def test_the_triggers_hold_where_checks_are_ignored(raw: Raw, attempt: str) -> None:
+def test_the_triggers_work_when_checks_are_ignored(raw: Raw, attempt: str) -> None:
     raw.run("PRAGMA ignore_check_constraints = ON")
 
-    raw.refuses(DESCRIPTORS[attempt])
+    raw.assert_refused(DESCRIPTORS[attempt])
 
 
 @pytest.mark.parametrize("name", ["rowid", "_rowid_", "oid"])
-def test_there_is_no_rowid_to_replace_through(raw: Raw, name: str) -> None:
+def test_rows_cannot_be_replaced_by_rowid(raw: Raw, name: str) -> None:
     before = raw.accounts()
 
     with pytest.raises(raw.connection.OperationalError, match="no such column"):
@@ -111,7 +111,7 @@ def test_there_is_no_rowid_to_replace_through(raw: Raw, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("leave", "arrive"),
+    ("orphan", "take_over"),
     [
         (
             f"DELETE FROM users WHERE id = '{BOB}'",
@@ -124,17 +124,17 @@ def test_there_is_no_rowid_to_replace_through(raw: Raw, name: str) -> None:
     ],
     ids=["a new human", "a human that moves"],
 )
-def test_no_human_steps_into_a_descriptor_left_behind(raw: Raw, leave: str, arrive: str) -> None:
-    """Without foreign keys a descriptor can lose its persona; it waits for no human."""
+def test_no_human_takes_over_an_orphaned_descriptor(raw: Raw, orphan: str, take_over: str) -> None:
+    """Without foreign keys a descriptor can lose its persona; it must not become a human's."""
     with suppress(*raw.refusal):
-        raw.run(leave)
-        raw.run(arrive)
+        raw.run(orphan)
+        raw.run(take_over)
 
-    described = "SELECT users.kind FROM personas JOIN users ON users.id = personas.user_id"
-    assert ("human",) not in raw.run(described)
+    query = "SELECT users.kind FROM personas JOIN users ON users.id = personas.user_id"
+    assert ("human",) not in raw.run(query)
 
 
-def test_a_persona_still_replaces_itself(raw: Raw) -> None:
+def test_a_persona_can_still_replace_itself(raw: Raw) -> None:
     raw.run(f"REPLACE {INTO} VALUES ('{BOB}', 'persona.bob@mana.test', 'Bobby', 'persona')")
 
     assert raw.run(f"SELECT name, kind FROM users WHERE id = '{BOB}'") == [("Bobby", "persona")]

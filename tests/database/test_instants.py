@@ -1,4 +1,4 @@
-"""An instant goes into either database in any zone and comes out in UTC, to the microsecond."""
+"""Both databases store an instant from any time zone and return it in UTC, to the microsecond."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -43,20 +43,20 @@ def store(instant: datetime | None) -> None:
     ],
     ids=str,
 )
-def test_an_instant_comes_back_as_it_was(instant: datetime | None) -> None:
+def test_an_instant_is_returned_unchanged(instant: datetime | None) -> None:
     store(instant)
 
     with read():
-        found = db.session.execute(sa.select(instants.c.at)).scalar_one()
+        stored = db.session.execute(sa.select(instants.c.at)).scalar_one()
 
-    assert found == instant
-    assert found is None or found.tzinfo is UTC
+    assert stored == instant
+    assert stored is None or stored.tzinfo is UTC
 
 
-def test_instants_compare_across_zones() -> None:
+def test_instants_compare_across_time_zones() -> None:
     store(NOON)
-    far = timezone(timedelta(hours=-9))
-    later = (NOON + timedelta(microseconds=1)).astimezone(far)
+    zone = timezone(timedelta(hours=-9))
+    later = (NOON + timedelta(microseconds=1)).astimezone(zone)
 
     with read():
         before = db.session.scalars(sa.select(instants.c.at).where(instants.c.at < later)).all()
@@ -65,7 +65,7 @@ def test_instants_compare_across_zones() -> None:
     assert (before, after) == ([NOON], [])
 
 
-def test_instants_sort_by_when_they_are() -> None:
+def test_instants_sort_chronologically() -> None:
     moments = [NOON + timedelta(microseconds=number) for number in (0, 1, 10, 999_999, 1_000_000)]
     for instant in reversed(moments):
         store(instant)

@@ -1,4 +1,4 @@
-"""Up, down and up again, on each database: the migrations make exactly what the models say."""
+"""Up, down and up again, on each database: the migrations create exactly the models."""
 
 import ast
 import re
@@ -21,13 +21,13 @@ VERSIONS = sorted((schema.migrations() / "versions").glob("*.py"))
 
 
 def differences() -> list[Any]:
-    """What alembic would still change, the version table aside."""
+    """The changes that alembic would still make, without the version table."""
     with db.engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
             opts={
                 "compare_type": True,
-                "compare_server_default": is_other_default,
+                "compare_server_default": default_differs,
                 "include_name": lambda name, kind, _: (
                     (kind, name) != ("table", schema.VERSION_TABLE)
                 ),
@@ -36,9 +36,9 @@ def differences() -> list[Any]:
         return list(compare_metadata(context, Base.metadata))
 
 
-def is_other_default(*compared: Any) -> bool | None:
-    """None leaves it to alembic, which takes the empty default of SQLite for another one."""
-    _context, _found, _wanted, stored, _clause, declared = compared
+def default_differs(*compared: Any) -> bool | None:
+    """None leaves the comparison to alembic, which misreads the empty default of SQLite."""
+    _context, _inspected, _declared, stored, _clause, declared = compared
     return False if (stored, declared) == ("('')", "") else None
 
 
@@ -47,7 +47,7 @@ def checks(constraints: Iterable[Any]) -> dict[Any, str]:
 
 
 def stored_checks() -> dict[str, dict[Any, str]]:
-    """Of each table the CHECK constraints, by name."""
+    """The CHECK constraints of each table, by name."""
     inspector = sa.inspect(db.engine)
     return {
         table: checks(inspector.get_check_constraints(table))
@@ -73,11 +73,11 @@ def test_there_is_one_head_and_it_is_known_without_alembic() -> None:
     assert heads == [schema.head()]
 
 
-def test_revisions_are_numbered_one_after_the_other() -> None:
+def test_revisions_are_numbered_consecutively() -> None:
     script = ScriptDirectory(str(schema.migrations()))
     numbers = [f"{number:04}" for number in range(1, len(VERSIONS) + 1)]
 
-    chain = [(found.revision, found.down_revision) for found in script.walk_revisions()]
+    chain = [(entry.revision, entry.down_revision) for entry in script.walk_revisions()]
 
     assert [path.name[:4] for path in VERSIONS] == numbers
     assert all(re.fullmatch(r"[0-9]{4}_[a-z0-9_]+\.py", path.name) for path in VERSIONS)
@@ -85,7 +85,7 @@ def test_revisions_are_numbered_one_after_the_other() -> None:
 
 
 @pytest.mark.parametrize("path", [*VERSIONS, schema.migrations() / "env.py"], ids=lambda p: p.stem)
-def test_a_migration_imports_nothing_of_the_application(path: Any) -> None:
+def test_a_migration_does_not_import_the_application(path: Any) -> None:
     imported = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -96,42 +96,42 @@ def test_a_migration_imports_nothing_of_the_application(path: Any) -> None:
     assert {name.partition(".")[0] for name in imported} <= {"alembic", "sqlalchemy"}
 
 
-def test_an_empty_database_becomes_exactly_the_models(database: Flask) -> None:
+def test_upgrading_an_empty_database_gives_exactly_the_models(database: Flask) -> None:
     with database.app_context():
         assert differences() == []
 
 
-def test_the_checks_are_those_of_the_models(database: Flask) -> None:
+def test_the_check_names_match_the_models(database: Flask) -> None:
     with database.app_context():
         stored = stored_checks()
 
-    assert {table: set(found) for table, found in stored.items()} == {
-        table: set(found) for table, found in declared_checks().items()
+    assert {table: set(constraints) for table, constraints in stored.items()} == {
+        table: set(constraints) for table, constraints in declared_checks().items()
     }
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_checks_say_what_the_models_say(database: Flask) -> None:
-    """To the letter; PostgreSQL writes them in its own words."""
+def test_the_check_conditions_match_the_models(database: Flask) -> None:
+    """Exactly equal; PostgreSQL rewrites them."""
     with database.app_context():
         assert stored_checks() == declared_checks()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_tables_without_a_rowid_are_those_of_the_models(database: Flask) -> None:
+def test_the_tables_without_rowid_match_the_models(database: Flask) -> None:
     statement = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%WITHOUT ROWID%'"
     with database.app_context(), db.engine.connect() as connection:
-        found = set(connection.execute(sa.text(statement)).scalars())
+        stored = set(connection.execute(sa.text(statement)).scalars())
 
-    assert found == {
+    assert stored == {
         table.name
         for table in Base.metadata.tables.values()
         if not table.dialect_options["sqlite"]["with_rowid"]
     }
-    assert {"users", "personas"} <= found
+    assert {"users", "personas"} <= stored
 
 
-def test_down_to_base_nothing_is_left_but_the_version_table(
+def test_a_downgrade_to_base_leaves_only_the_version_table(
     database: Flask, alembic: Alembic
 ) -> None:
     alembic(database, "downgrade", "base")
@@ -144,14 +144,14 @@ def test_down_to_base_nothing_is_left_but_the_version_table(
             assert connection.scalar(sa.text(functions)) == 0
 
 
-def test_it_goes_up_again_after_it_went_down(database: Flask, alembic: Alembic) -> None:
+def test_an_upgrade_works_again_after_a_downgrade(database: Flask, alembic: Alembic) -> None:
     alembic(database, "downgrade", "base")
 
     with database.app_context():
         assert schema.upgrade() == schema.head()
         assert differences() == []
-        assert {table: set(found) for table, found in stored_checks().items()} == {
-            table: set(found) for table, found in declared_checks().items()
+        assert {table: set(constraints) for table, constraints in stored_checks().items()} == {
+            table: set(constraints) for table, constraints in declared_checks().items()
         }
 
 
@@ -162,7 +162,7 @@ def test_a_second_upgrade_changes_nothing(database: Flask) -> None:
 
 
 def test_a_failed_migration_leaves_nothing_behind(empty_database: Flask) -> None:
-    """One transaction around everything, on SQLite too: the table in the way is a late one."""
+    """One transaction covers all migrations, on SQLite too: a late migration creates this table."""
     with empty_database.app_context():
         with db.engine.begin() as connection:
             connection.execute(sa.text("CREATE TABLE audit_events (id INTEGER)"))

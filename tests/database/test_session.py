@@ -36,7 +36,7 @@ def add(*texts: str) -> None:
 
 
 def texts() -> list[str | None]:
-    """What all notes say, read in a transaction of its own."""
+    """The texts of all notes, read in a separate transaction."""
     with read():
         return list(db.session.scalars(sa.select(notes.c.text).order_by(notes.c.id)))
 
@@ -53,7 +53,7 @@ def test_a_write_commits_at_its_end() -> None:
     assert texts() == ["kept"]
 
 
-def test_an_exception_undoes_a_write() -> None:
+def test_an_exception_rolls_back_a_write() -> None:
     def fail() -> None:
         with write():
             add("lost")
@@ -65,7 +65,7 @@ def test_an_exception_undoes_a_write() -> None:
     assert texts() == []
 
 
-def test_what_a_read_changes_is_not_kept() -> None:
+def test_changes_in_a_read_are_not_kept() -> None:
     with read():
         add("lost")
 
@@ -96,7 +96,7 @@ def test_after_a_failed_transaction_the_next_one_works() -> None:
     assert texts() == ["kept"]
 
 
-def test_a_savepoint_is_undone_alone() -> None:
+def test_a_savepoint_is_rolled_back_alone() -> None:
     with write():
         add("kept")
         with db.session.begin_nested() as savepoint:
@@ -107,7 +107,7 @@ def test_a_savepoint_is_undone_alone() -> None:
 
 
 def test_a_rollback_after_a_savepoint_leaves_nothing() -> None:
-    """Whether the savepoint was undone or released: SQLite's driver, left to itself, keeps both."""
+    """Whether the savepoint was rolled back or released: by default SQLite's driver keeps both."""
 
     def fail() -> None:
         with write():
@@ -124,7 +124,7 @@ def test_a_rollback_after_a_savepoint_leaves_nothing() -> None:
     assert texts() == []
 
 
-def test_foreign_keys_hold_on_every_connection() -> None:
+def test_foreign_keys_are_enforced_on_every_connection() -> None:
     with pytest.raises(sa.exc.IntegrityError, match="FOREIGN KEY"), write():
         db.session.execute(
             sa.text("INSERT INTO sessions VALUES ('s', 'nobody', 0, 'now', 'now', 'then')")
@@ -150,26 +150,26 @@ def test_writers_wait_for_their_turn(app: Flask) -> None:
                     db.session.execute(sa.update(notes).values(text=str(number + 1)))
 
     with ThreadPoolExecutor(2) as threads:
-        for done in [threads.submit(count) for _ in range(2)]:
-            done.result()
+        for future in [threads.submit(count) for _ in range(2)]:
+            future.result()
 
     assert texts() == ["200"]
 
 
 def test_readers_do_not_wait_for_a_writer(app: Flask) -> None:
-    def look() -> list[str | None]:
+    def read_texts() -> list[str | None]:
         with app.app_context():
             return texts()
 
     with ThreadPoolExecutor(1) as thread, write():
         add("not yet there")
-        seen = thread.submit(look).result(timeout=4)
+        visible = thread.submit(read_texts).result(timeout=4)
 
-    assert seen == []
+    assert visible == []
 
 
 @pytest.fixture
-def five() -> Iterator[list[str]]:
+def five_notes() -> Iterator[list[str]]:
     """The ids of five notes, newest first, within a transaction."""
     with write():
         add("a", "b", "c", "d", "e")
@@ -178,26 +178,26 @@ def five() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 4, 5, 6])
-def test_pages_hold_every_row_once_and_the_newest_first(five: list[str], limit: int) -> None:
-    found, cursor, pages = [], None, 0
+def test_pages_contain_every_row_once_and_newest_first(five_notes: list[str], limit: int) -> None:
+    ids, cursor, pages = [], None, 0
     while pages == 0 or cursor:
         rows, cursor = page(sa.select(notes.c.id), notes.c.id, limit=limit, cursor=cursor)
-        found += [row.id for row in rows]
+        ids += [row.id for row in rows]
         pages += 1
 
-    assert found == five
-    assert pages == -(-5 // limit)  # and none of them empty
+    assert ids == five_notes
+    assert pages == -(-5 // limit)  # so no page is empty
 
 
-def test_without_a_limit_there_is_one_page(five: list[str]) -> None:
+def test_without_a_limit_there_is_one_page(five_notes: list[str]) -> None:
     rows, cursor = page(sa.select(notes.c.id), notes.c.id, limit=None, cursor=None)
 
-    assert [row.id for row in rows] == five
+    assert [row.id for row in rows] == five_notes
     assert cursor is None
 
 
-def test_a_page_without_rows_is_the_last(five: list[str]) -> None:
-    assert page(sa.select(notes.c.id), notes.c.id, limit=2, cursor=five[-1]) == ([], None)
+def test_a_page_without_rows_is_the_last(five_notes: list[str]) -> None:
+    assert page(sa.select(notes.c.id), notes.c.id, limit=2, cursor=five_notes[-1]) == ([], None)
 
 
 @pytest.mark.parametrize(

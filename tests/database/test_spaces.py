@@ -1,5 +1,4 @@
-"""What holds for spaces on both databases: what their migration makes, and what raw SQL may not
-do."""
+"""Spaces on both databases: what their migration creates, and what raw SQL cannot store."""
 
 import importlib.util
 from typing import Any
@@ -36,7 +35,9 @@ EMAILS = [
 SLUGS = ["ann", "ann-2", "ann-2-2", "ann-3", "admin-2", "a-b-c", "space", "a" * 30, "a" * 28 + "-2"]
 
 
-def test_the_migration_gives_each_account_its_space(database: Flask, alembic: Alembic) -> None:
+def test_the_migration_creates_a_personal_space_for_each_account(
+    database: Flask, alembic: Alembic
+) -> None:
     alembic(database, "downgrade", BEFORE)
     insert = sa.text(
         "INSERT INTO users (id, email, name, kind) VALUES (:id, :email, :name, 'human')"
@@ -62,7 +63,7 @@ def test_the_migration_gives_each_account_its_space(database: Flask, alembic: Al
     ]
 
 
-def test_the_migration_names_them_as_the_service_does(database: Flask) -> None:
+def test_the_migration_builds_the_same_slugs_as_the_service(database: Flask) -> None:
     spec = importlib.util.spec_from_file_location("spaces", MIGRATION)
     assert spec is not None
     assert spec.loader is not None
@@ -73,17 +74,17 @@ def test_the_migration_names_them_as_the_service_does(database: Flask) -> None:
         for email in EMAILS:
             auth.register(email, PASSWORD)
         with read():
-            named = list(db.session.scalars(sa.select(Space.slug).order_by(Space.id)))
+            slugs = list(db.session.scalars(sa.select(Space.slug).order_by(Space.id)))
     assert frozenset(module.RESERVED.split()) == RESERVED
-    assert module.slugs_of(EMAILS) == named == SLUGS
+    assert module.slugs_of(EMAILS) == slugs == SLUGS
     assert slug_of(local_part(EMAILS[5])) == SLUGS[5]
 
 
-OURS = "01990000-0000-7000-8000-0000000000aa"
+SPACE_ID = "01990000-0000-7000-8000-0000000000aa"
 SPACE = "INSERT INTO spaces (id, name, folded_name, slug, type, personal_of, created_at) VALUES"
 REFUSED = [
     ("x", "Us", "us", "club", "NULL"),
-    (OURS.upper(), "Us", "us", "club", "NULL"),
+    (SPACE_ID.upper(), "Us", "us", "club", "NULL"),
     (EVE, "", "us", "club", "NULL"),
     (EVE, "Us", "", "club", "NULL"),
     (EVE, "Us", "Us", "club", "NULL"),
@@ -98,9 +99,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("values", REFUSED, ids=str)
-def test_raw_sql_makes_no_impossible_space(raw: Raw, values: tuple[str, ...]) -> None:
+def test_raw_sql_cannot_store_an_invalid_space(raw: Raw, values: tuple[str, ...]) -> None:
     raw.run("DELETE FROM spaces")
-    raw.run(f"{SPACE} ('{OURS}', 'Us', 'us', 'ours', 'club', NULL, current_timestamp)")
+    raw.run(f"{SPACE} ('{SPACE_ID}', 'Us', 'us', 'ours', 'club', NULL, current_timestamp)")
     raw.run(f"{SPACE} ('{BOB}', 'Bob', 'bob', 'bob', 'personal', '{BOB}', current_timestamp)")
     space_id, name, slug, kind, owner = values
 
@@ -112,15 +113,15 @@ def test_raw_sql_makes_no_impossible_space(raw: Raw, values: tuple[str, ...]) ->
     assert raw.run("SELECT count(*) FROM spaces") == [(2,)]
 
 
-def test_raw_sql_keeps_one_open_invitation_for_an_email(raw: Raw) -> None:
+def test_raw_sql_cannot_store_two_open_invitations_for_an_email(raw: Raw) -> None:
     def invite(invitation_id: str) -> str:
-        values = f"'{invitation_id}', '{OURS}', 'eve@example.org', 'member', '{ANN}'"
+        values = f"'{invitation_id}', '{SPACE_ID}', 'eve@example.org', 'member', '{ANN}'"
         columns = "(id, space_id, email, role, invited_by, expires_at)"
         return f"INSERT INTO space_invitations {columns} VALUES ({values}, current_timestamp)"
 
     raw.run("DELETE FROM space_invitations")
     raw.run("DELETE FROM spaces")
-    raw.run(f"{SPACE} ('{OURS}', 'Us', 'us', 'ours', 'club', NULL, current_timestamp)")
+    raw.run(f"{SPACE} ('{SPACE_ID}', 'Us', 'us', 'ours', 'club', NULL, current_timestamp)")
     raw.run(invite(ANN))
 
     with pytest.raises(raw.refusal):

@@ -1,4 +1,4 @@
-"""What stays true of spaces, on both databases, when several people act at once."""
+"""Spaces on both databases when several accounts act at the same time."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +23,8 @@ VERIFIED = Stamp(email_verified=True)
 
 
 @pytest.fixture
-def people(database: Flask) -> Iterator[Callable[[str], Actor]]:
-    """Make an account on the database at work: `people("ann")`."""
+def create_account(database: Flask) -> Iterator[Callable[[str], Actor]]:
+    """Register an account in the test's database: `create_account("ann")`."""
 
     def make(name: str) -> Actor:
         email = f"{name}@example.org"
@@ -35,35 +35,35 @@ def people(database: Flask) -> Iterator[Callable[[str], Actor]]:
 
 
 def join(space_id: str, owner: Actor, account: Actor, role: str = "member") -> None:
-    kept = invitation.invite(space_id, str(account.email), "member", by=owner)
-    invitation.accept(kept.id, by=account)
+    invited = invitation.invite(space_id, str(account.email), "member", by=owner)
+    invitation.accept(invited.id, by=account)
     if role != "member":
         member.change_role(space_id, account.id, role, by=owner)
 
 
-def owned_by_two(people: Callable[[str], Actor], turn: int) -> tuple[str, Actor, Actor]:
-    """The id of a space, and its owners, new in each turn."""
-    ann, ben = people(f"ann{turn}"), people(f"ben{turn}")
+def owned_by_two(create_account: Callable[[str], Actor], attempt: int) -> tuple[str, Actor, Actor]:
+    """The id of a new space, and its two owners."""
+    ann, ben = create_account(f"ann{attempt}"), create_account(f"ben{attempt}")
     space_id = create.create("Us", "club", by=ann).space.id
     join(space_id, ann, ben, "owner")
     return space_id, ann, ben
 
 
-def at_once(app: Flask, *acts: Callable[[], object]) -> list[str]:
-    """Do all of it at the same time; answer what was raised, sorted, `""` for what succeeded."""
-    start = Barrier(len(acts))
+def at_once(app: Flask, *actions: Callable[[], object]) -> list[str]:
+    """Run all actions at the same time; return what each raised, sorted, `""` for a success."""
+    start = Barrier(len(actions))
 
-    def run(act: Callable[[], object]) -> str:
+    def run(action: Callable[[], object]) -> str:
         with app.app_context():
             start.wait()
             try:
-                act()
+                action()
             except Problem as problem:
                 return type(problem).__name__
             return ""
 
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return sorted(pool.map(run, acts))
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return sorted(pool.map(run, actions))
 
 
 def roles(space_id: str) -> list[str]:
@@ -77,23 +77,23 @@ def exists(space_id: str) -> bool:
         return db.session.get(Space, space_id) is not None
 
 
-def test_namesakes_who_register_at_once_are_numbered(database: Flask) -> None:
+def test_equal_names_registered_at_once_get_numbered_slugs(database: Flask) -> None:
     def register(number: int) -> Callable[[], object]:
         return lambda: auth.register(f"ann@example{number}.org", PASSWORD)
 
     with database.app_context():
         raised = at_once(database, *(register(number) for number in range(6)))
 
-        slugs = {found.space.slug for found in service.spaces()[0]}
+        slugs = {entry.space.slug for entry in service.spaces()[0]}
     assert raised == [""] * 6
     assert slugs == {"ann", *(f"ann-{number}" for number in range(2, 7))}
 
 
-def test_of_two_owners_who_leave_at_once_one_stays(
-    database: Flask, people: Callable[[str], Actor]
+def test_one_owner_remains_when_two_leave_at_once(
+    database: Flask, create_account: Callable[[str], Actor]
 ) -> None:
-    for turn in range(5):
-        space_id, ann, ben = owned_by_two(people, turn)
+    for attempt in range(5):
+        space_id, ann, ben = owned_by_two(create_account, attempt)
 
         raised = at_once(
             database,
@@ -105,11 +105,11 @@ def test_of_two_owners_who_leave_at_once_one_stays(
         assert roles(space_id) == ["owner"]
 
 
-def test_an_owner_who_leaves_while_the_other_is_demoted_leaves_one(
-    database: Flask, people: Callable[[str], Actor]
+def test_one_owner_remains_when_one_leaves_and_demotes_the_other(
+    database: Flask, create_account: Callable[[str], Actor]
 ) -> None:
-    for turn in range(5):
-        space_id, ann, ben = owned_by_two(people, turn)
+    for attempt in range(5):
+        space_id, ann, ben = owned_by_two(create_account, attempt)
 
         raised = at_once(
             database,
@@ -117,17 +117,17 @@ def test_an_owner_who_leaves_while_the_other_is_demoted_leaves_one(
             partial(member.change_role, space_id, ben.id, "member", by=ann),
         )
 
-        # by who came first: the last owner, or somebody who is no longer there
+        # depends on the order: ann is the last owner, or no longer a member
         assert raised in (["", "LastOwner"], ["", "NoSuchSpace"])
         assert roles(space_id).count("owner") == 1
 
 
-def test_two_owners_deleted_at_once_leave_the_space_to_who_remains(
-    database: Flask, people: Callable[[str], Actor]
+def test_the_remaining_member_becomes_owner_when_both_owners_are_deleted(
+    database: Flask, create_account: Callable[[str], Actor]
 ) -> None:
-    for turn in range(5):
-        space_id, ann, ben = owned_by_two(people, turn)
-        cat = people(f"cat{turn}")
+    for attempt in range(5):
+        space_id, ann, ben = owned_by_two(create_account, attempt)
+        cat = create_account(f"cat{attempt}")
         join(space_id, ann, cat)
 
         raised = at_once(
@@ -140,11 +140,11 @@ def test_two_owners_deleted_at_once_leave_the_space_to_who_remains(
         assert roles(space_id) == ["owner"]
 
 
-def test_all_members_deleted_at_once_leave_no_space(
-    database: Flask, people: Callable[[str], Actor]
+def test_deleting_all_members_at_once_deletes_the_space(
+    database: Flask, create_account: Callable[[str], Actor]
 ) -> None:
-    for turn in range(3):
-        ann, *others = (people(f"{name}{turn}") for name in ("ann", "ben", "cat"))
+    for attempt in range(3):
+        ann, *others = (create_account(f"{name}{attempt}") for name in ("ann", "ben", "cat"))
         space_id = create.create("Us", "club", by=ann).space.id
         for other in others:
             join(space_id, ann, other)
@@ -160,23 +160,23 @@ def test_all_members_deleted_at_once_leave_no_space(
         assert not exists(space_id)
 
 
-def test_an_invitation_accepted_twice_at_once_is_accepted_once(
-    database: Flask, people: Callable[[str], Actor]
+def test_an_invitation_accepted_concurrently_is_accepted_once(
+    database: Flask, create_account: Callable[[str], Actor]
 ) -> None:
-    ann, ben = people("ann"), people("ben")
+    ann, ben = create_account("ann"), create_account("ben")
     space_id = create.create("Us", "club", by=ann).space.id
-    kept = invitation.invite(space_id, "ben@example.org", "member", by=ann)
+    invited = invitation.invite(space_id, "ben@example.org", "member", by=ann)
 
-    raised = at_once(database, *[partial(invitation.accept, kept.id, by=ben)] * 4)
+    raised = at_once(database, *[partial(invitation.accept, invited.id, by=ben)] * 4)
 
     assert raised == ["", "SpentInvitation", "SpentInvitation", "SpentInvitation"]
     assert roles(space_id) == ["member", "owner"]
 
 
-def test_invited_four_times_at_once_is_invited_once(
-    database: Flask, people: Callable[[str], Actor]
+def test_concurrent_invitations_for_an_email_become_one(
+    database: Flask, create_account: Callable[[str], Actor]
 ) -> None:
-    ann, ben = people("ann"), people("ben")
+    ann, ben = create_account("ann"), create_account("ben")
     space_id = create.create("Us", "club", by=ann).space.id
     join(space_id, ann, ben, "admin")
 
@@ -192,20 +192,20 @@ def test_invited_four_times_at_once_is_invited_once(
         assert len(db.session.scalars(query).all()) == 1
 
 
-def test_who_acts_while_being_deleted_hears_so(
-    database: Flask, people: Callable[[str], Actor]
+def test_an_account_that_acts_while_it_is_deleted_is_refused(
+    database: Flask, create_account: Callable[[str], Actor]
 ) -> None:
-    """And leaves nothing: not a member, an invitation, nor a space that nobody owns."""
-    for turn in range(5):
-        ann, ben = people(f"ann{turn}"), people(f"ben{turn}")
+    """And nothing of it remains: no member, no invitation and no space without an owner."""
+    for attempt in range(5):
+        ann, ben = create_account(f"ann{attempt}"), create_account(f"ben{attempt}")
         space_id = create.create("Us", "club", by=ann).space.id
-        kept = invitation.invite(space_id, str(ben.email), "member", by=ann)
+        invited = invitation.invite(space_id, str(ben.email), "member", by=ann)
 
         raised = at_once(
             database,
             partial(auth.delete_account, ann.id, persona=False, actor=CLI),
             partial(auth.delete_account, ben.id, persona=False, actor=CLI),
-            partial(invitation.accept, kept.id, by=ben),
+            partial(invitation.accept, invited.id, by=ben),
             partial(invitation.invite, space_id, "eve@example.org", "admin", by=ann),
             partial(create.create, "Mine", "club", by=ann),
         )
@@ -217,18 +217,18 @@ def test_who_acts_while_being_deleted_hears_so(
                 assert db.session.scalars(sa.select(table)).all() == []
 
 
-def test_an_invitation_accepted_while_its_space_goes_leads_nowhere_or_there(
-    database: Flask, people: Callable[[str], Actor]
+def test_accepting_an_invitation_while_its_space_is_deleted_leaves_no_member(
+    database: Flask, create_account: Callable[[str], Actor]
 ) -> None:
-    for turn in range(5):
-        ann, ben = people(f"ann{turn}"), people(f"ben{turn}")
+    for attempt in range(5):
+        ann, ben = create_account(f"ann{attempt}"), create_account(f"ben{attempt}")
         space_id = create.create("Us", "club", by=ann).space.id
-        kept = invitation.invite(space_id, str(ben.email), "member", by=ann)
+        invited = invitation.invite(space_id, str(ben.email), "member", by=ann)
 
         raised = at_once(
             database,
             partial(service.delete, space_id, by=ann),
-            partial(invitation.accept, kept.id, by=ben),
+            partial(invitation.accept, invited.id, by=ben),
         )
 
         assert raised in (["", ""], ["", "NoSuchInvitation"])
@@ -236,21 +236,21 @@ def test_an_invitation_accepted_while_its_space_goes_leads_nowhere_or_there(
         assert roles(space_id) == []
 
 
-def test_an_invitation_accepted_while_who_sent_it_goes_leads_nowhere_or_there(
-    database: Flask, people: Callable[[str], Actor]
+def test_an_invitation_is_accepted_or_gone_when_its_sender_is_deleted(
+    database: Flask, create_account: Callable[[str], Actor]
 ) -> None:
-    """The sender has left the space, so that deleting him does not wait for it."""
-    for turn in range(10):
-        ann, ben, cat = (people(f"{name}{turn}") for name in ("ann", "ben", "cat"))
+    """The sender has left the space, so that deleting the sender does not wait for it."""
+    for attempt in range(10):
+        ann, ben, cat = (create_account(f"{name}{attempt}") for name in ("ann", "ben", "cat"))
         space_id = create.create("Us", "club", by=ann).space.id
         join(space_id, ann, ben, "admin")
-        kept = invitation.invite(space_id, str(cat.email), "member", by=ben)
+        invited = invitation.invite(space_id, str(cat.email), "member", by=ben)
         member.remove(space_id, ben.id, by=ben)
 
         raised = at_once(
             database,
             partial(auth.delete_account, ben.id, persona=False, actor=CLI),
-            partial(invitation.accept, kept.id, by=cat),
+            partial(invitation.accept, invited.id, by=cat),
         )
 
         assert raised in (["", ""], ["", "NoSuchInvitation"])

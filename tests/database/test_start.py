@@ -1,4 +1,4 @@
-"""The schema at start (contract, section 7): who makes it, who waits, who refuses."""
+"""The schema at start (contract, section 7): when it is created, awaited or refused."""
 
 import stat
 from pathlib import Path
@@ -24,7 +24,7 @@ SERVED = "This database was used in production."
 
 
 def production(**settings: str) -> dict[str, str]:
-    """The settings that production asks for."""
+    """The settings that production requires."""
     secrets = {name: f"{name} ".ljust(40, "x") for name in ("secret_key", "service_key")}
     keys = {"jwt_private_key": new_private_key(), "seed_secret": "s" * 40}
     return secrets | keys | settings
@@ -39,14 +39,14 @@ def assert_refused(answer: TestResponse, sentence: str) -> None:
 
 @pytest.fixture
 def newer(instance: Path, make_app: CreateApp) -> Flask:
-    """An application in front of a database that a later version has migrated."""
+    """An application on a database that a later version has migrated."""
     raw = Raw(f"sqlite:///{instance / 'personas.db'}")
     raw.run(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999'")
     raw.close()
     return make_app()
 
 
-def test_making_an_application_writes_nothing(tmp_path: Path) -> None:
+def test_creating_an_application_writes_nothing(tmp_path: Path) -> None:
     app = create_app("development", values={}, instance_path=str(tmp_path / "instance"))
     app.test_client()
     app.test_cli_runner()
@@ -55,7 +55,9 @@ def test_making_an_application_writes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/v1/auth/session", "/nowhere"])
-def test_the_first_request_makes_the_schema(make_app: CreateApp, tmp_path: Path, path: str) -> None:
+def test_the_first_request_creates_the_schema(
+    make_app: CreateApp, tmp_path: Path, path: str
+) -> None:
     database = tmp_path / "folder" / "personas.db"
     client = make_app(database_url=f"sqlite:///{database}").test_client()
 
@@ -68,17 +70,17 @@ def test_the_first_request_makes_the_schema(make_app: CreateApp, tmp_path: Path,
     raw.close()
 
 
-def test_a_command_makes_the_schema(make_app: CreateApp, tmp_path: Path) -> None:
+def test_a_command_creates_the_schema(make_app: CreateApp, tmp_path: Path) -> None:
     database = tmp_path / "folder" / "personas.db"
     runner = make_app(database_url=f"sqlite:///{database}").test_cli_runner()
 
-    listed = runner.invoke(args=["personas", "list"])
+    result = runner.invoke(args=["personas", "list"])
 
-    assert listed.exit_code == 0
+    assert result.exit_code == 0
     assert database.exists()
 
 
-def test_nobody_else_may_read_the_database(make_app: CreateApp, tmp_path: Path) -> None:
+def test_the_database_files_are_private(make_app: CreateApp, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     make_app(database_url=f"sqlite:///{folder / 'personas.db'}").test_client().get("/healthz")
 
@@ -105,11 +107,11 @@ def test_a_newer_database_is_refused(newer: Flask, path: str) -> None:
         ("/reset-password", 200),
     ],
 )
-def test_what_needs_no_database_does_not_hang_on_it(newer: Flask, path: str, status: int) -> None:
+def test_requests_that_need_no_database_still_work(newer: Flask, path: str, status: int) -> None:
     assert newer.test_client().get(path).status_code == status
 
 
-def test_a_newer_database_is_not_ready_but_the_process_is_alive(newer: Flask) -> None:
+def test_with_a_newer_database_the_process_is_alive_but_not_ready(newer: Flask) -> None:
     client = newer.test_client()
 
     healthz, readyz = client.get("/healthz"), client.get("/readyz")
@@ -120,11 +122,11 @@ def test_a_newer_database_is_not_ready_but_the_process_is_alive(newer: Flask) ->
 
 @pytest.mark.parametrize("command", ["list", "upgrade"])
 def test_a_command_refuses_a_newer_database(newer: Flask, command: str) -> None:
-    ended = newer.test_cli_runner().invoke(args=["personas", command])
+    result = newer.test_cli_runner().invoke(args=["personas", command])
 
-    assert ended.exit_code == 1
-    assert ended.stdout == ""
-    assert ended.stderr == f"Error: {NEWER}\n"
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr == f"Error: {NEWER}\n"
 
 
 def test_postgresql_waits_for_upgrade(make_app: CreateApp, postgres_url: str) -> None:
@@ -140,7 +142,7 @@ def test_postgresql_waits_for_upgrade(make_app: CreateApp, postgres_url: str) ->
     assert (listed.exit_code, listed.stderr) == (1, f"Error: {OLDER}\n")
 
 
-def test_upgrade_heals_the_service_that_runs(make_app: CreateApp, postgres_url: str) -> None:
+def test_a_running_service_works_after_an_upgrade(make_app: CreateApp, postgres_url: str) -> None:
     client = make_app(database_url=postgres_url).test_client()
     waiting = client.get("/api/v1/auth/session")
 
@@ -153,7 +155,7 @@ def test_upgrade_heals_the_service_that_runs(make_app: CreateApp, postgres_url: 
     assert client.get("/readyz").get_json()["schema"] == schema.head()
 
 
-def test_production_leaves_its_mark_once(make_app: CreateApp, database: Flask) -> None:
+def test_production_is_recorded_once(make_app: CreateApp, database: Flask) -> None:
     url = state_of(database)[Settings].database_url
     settings = production(database_url=url)
 
@@ -166,7 +168,7 @@ def test_production_leaves_its_mark_once(make_app: CreateApp, database: Flask) -
 
 
 @pytest.mark.parametrize("environment", ["development", "test"])
-def test_what_has_served_in_production_is_nothing_else_again(
+def test_a_production_database_is_refused_in_other_environments(
     make_app: CreateApp, environment: str
 ) -> None:
     make_app("production", **production()).test_client().get("/healthz")
@@ -178,13 +180,13 @@ def test_what_has_served_in_production_is_nothing_else_again(
     assert_refused(client.get("/api/v1/auth/session"), SERVED)
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
-    assert SERVED in client.get("/readyz").text  # and not that it cannot be reached
+    assert SERVED in client.get("/readyz").text  # not that the database cannot be reached
     assert listed.exit_code == 1
     assert SERVED in listed.stderr
     assert "PERSONAS_ENV=production" in listed.stderr
 
 
-def test_development_leaves_no_mark(make_app: CreateApp) -> None:
+def test_development_is_not_recorded(make_app: CreateApp) -> None:
     make_app("development").test_client().get("/healthz")
 
     answer = make_app("production", **production()).test_client().get("/readyz")
@@ -192,12 +194,12 @@ def test_development_leaves_no_mark(make_app: CreateApp) -> None:
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("in_the_way", ["a folder for the file", "a file for its folder"])
-def test_a_file_that_cannot_be_made_is_storage_away(
-    make_app: CreateApp, tmp_path: Path, in_the_way: str
+@pytest.mark.parametrize("obstacle", ["a folder for the file", "a file for its folder"])
+def test_a_database_file_that_cannot_be_created_is_unavailable(
+    make_app: CreateApp, tmp_path: Path, obstacle: str
 ) -> None:
     database = tmp_path / "folder" / "personas.db"
-    if in_the_way == "a folder for the file":
+    if obstacle == "a folder for the file":
         database.mkdir(parents=True)
     else:
         database.parent.touch()
@@ -210,13 +212,13 @@ def test_a_file_that_cannot_be_made_is_storage_away(
     listed = app.test_cli_runner().invoke(args=["personas", "list"])
 
     assert_refused(answer, "The database")
-    assert str(tmp_path) not in answer.text  # that is for the log
+    assert str(tmp_path) not in answer.text  # the path belongs in the log
     assert (healthz.status_code, readyz.status_code) == (200, 503)
     assert listed.exit_code == 1
     assert listed.stderr.startswith("Error: The database")
 
 
-def test_a_postgresql_that_is_away_is_storage_away(make_app: CreateApp) -> None:
+def test_an_unreachable_postgresql_is_unavailable(make_app: CreateApp) -> None:
     app = make_app(database_url="postgresql://nobody@127.0.0.1:1/nothing")
     client = app.test_client()
 

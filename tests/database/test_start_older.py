@@ -1,4 +1,4 @@
-"""A database that an older version has left: the next version's start, with one migration more."""
+"""The start of the next version, with one more migration, on an older database."""
 
 import shutil
 from pathlib import Path
@@ -30,7 +30,7 @@ def downgrade():
 
 @pytest.fixture
 def next_version(database: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of a database of today, while the service has the migrations of tomorrow."""
+    """The URL of a current database, while the service has one more migration."""
     folder = shutil.copytree(schema.migrations(), tmp_path / "migrations")
     (folder / "versions" / f"{NEXT}_novelties.py").write_text(MIGRATION)
     monkeypatch.setattr(schema, "migrations", lambda: folder)
@@ -45,7 +45,7 @@ def revision_of(url: str) -> str:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_an_older_file_is_brought_up_by_the_first_request(
+def test_the_first_request_upgrades_an_older_sqlite_file(
     make_app: CreateApp, next_version: str
 ) -> None:
     answer = make_app(database_url=next_version).test_client().get("/readyz")
@@ -60,12 +60,12 @@ def test_an_older_postgresql_waits_for_upgrade(make_app: CreateApp, next_version
     client = app.test_client()
 
     refused = client.get("/api/v1/auth/session")
-    was = revision_of(next_version)
+    revision = revision_of(next_version)
     upgraded = app.test_cli_runner().invoke(args=["personas", "upgrade"])
 
     assert refused.status_code == 503
     assert refused.get_json()["detail"] == (
-        f"The database is at revision {was}, but this version of personas "
+        f"The database is at revision {revision}, but this version of personas "
         f"needs {NEXT}. Run: flask personas upgrade"
     )
     assert upgraded.stdout == f"The database is at revision {NEXT}.\n"
@@ -73,17 +73,17 @@ def test_an_older_postgresql_waits_for_upgrade(make_app: CreateApp, next_version
 
 
 @pytest.mark.parametrize("command", ["list", "upgrade"])
-def test_development_migrates_nothing_that_has_served_in_production(
+def test_development_does_not_migrate_a_production_database(
     make_app: CreateApp, next_version: str, command: str
 ) -> None:
     """The servers of production may still run the older version."""
-    was = revision_of(next_version)
+    revision = revision_of(next_version)
     raw = Raw(next_version)
     raw.run("INSERT INTO deployments VALUES ('production', current_timestamp)")
     raw.close()
 
     app = make_app("development", database_url=next_version)
-    ended = app.test_cli_runner().invoke(args=["personas", command])
+    result = app.test_cli_runner().invoke(args=["personas", command])
 
-    assert ended.exit_code == 1
-    assert revision_of(next_version) == was
+    assert result.exit_code == 1
+    assert revision_of(next_version) == revision

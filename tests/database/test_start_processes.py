@@ -1,5 +1,5 @@
-"""The start as it happens: commands that write nothing, workers that begin at one moment, servers
-on an empty folder."""
+"""The start in real processes: commands that write nothing, workers that start at the same moment,
+servers on an empty folder."""
 
 import json
 import stat
@@ -27,16 +27,16 @@ def main():
     values = {"PERSONAS_DATABASE_URL": sys.argv[1]}
     with create_app("test", values=values, instance_path=sys.argv[2]).app_context():
         if "postgresql" in sys.argv[1]:
-            migrate.upgrade()
-        migrate.ensure_schema()
+            schema.upgrade()
+        schema.ensure_schema()
 """
 SECRET = """
 import pathlib, sys
 from personas.config.secrets import new_private_key, read_or_create
 
 def main():
-    found = read_or_create(pathlib.Path(sys.argv[1]), new_private_key)
-    sys.stdout.write(f"{found!r}\\n")  # in one piece, unlike print
+    secret = read_or_create(pathlib.Path(sys.argv[1]), new_private_key)
+    sys.stdout.write(f"{secret!r}\\n")  # in one piece, unlike print
 """
 
 
@@ -56,27 +56,27 @@ def test_help_and_routes_write_nothing(tmp_path: Path, command: str) -> None:
         "PERSONAS_ENV": "development",
     }
 
-    ended = run("flask", *command.split(), folder=tmp_path, settings=settings)
+    result = run("flask", *command.split(), folder=tmp_path, settings=settings)
 
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout
+    assert result.returncode == 0, result.stderr
+    assert result.stdout
     assert list(tmp_path.iterdir()) == []
 
 
-def test_help_writes_nothing_where_the_settings_point(tmp_path: Path) -> None:
+def test_help_creates_no_database_file(tmp_path: Path) -> None:
     settings = {
         "FLASK_APP": "personas",
         "PERSONAS_ENV": "development",
         "PERSONAS_DATABASE_URL": f"sqlite:///{tmp_path / 'folder' / 'personas.db'}",
     }
 
-    ended = run("flask", "personas", "--help", folder=tmp_path, settings=settings)
+    result = run("flask", "personas", "--help", folder=tmp_path, settings=settings)
 
-    assert "seed" in ended.stdout
+    assert "seed" in result.stdout
     assert list(tmp_path.iterdir()) == []
 
 
-def test_of_six_workers_at_once_one_migrates(
+def test_one_of_six_simultaneous_workers_migrates(
     empty_database: Flask, database_url: str, tmp_path: Path
 ) -> None:
     printed = run_together(START, database_url, str(tmp_path / "instance-of-six"))
@@ -88,18 +88,18 @@ def test_of_six_workers_at_once_one_migrates(
     assert len([line for line in printed if "Running upgrade" in line]) == int(schema.head())
 
 
-def test_six_workers_at_once_end_with_one_secret(tmp_path: Path) -> None:
+def test_six_simultaneous_workers_share_one_secret(tmp_path: Path) -> None:
     path = tmp_path / "instance" / "jwt_private_key.pem"
 
     printed = run_together(SECRET, str(path))
 
     assert printed == [repr(path.read_text().strip())] * 6
-    assert [found.name for found in path.parent.iterdir()] == [path.name]  # and no draft
+    assert [file.name for file in path.parent.iterdir()] == [path.name]  # no temporary file
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_flask_run_with_its_reloader_answers(tmp_path: Path) -> None:
-    """Two processes, each of which makes the application."""
+    """Two processes, each of which creates the application."""
     database, log, port = tmp_path / "personas.db", tmp_path / "log", free_port()
     settings = {
         "FLASK_APP": "personas",
@@ -132,9 +132,9 @@ def test_three_gunicorn_workers_start_on_an_empty_folder(tmp_path: Path) -> None
 
     with (
         serving(*command, port=port, folder=tmp_path, settings=settings, log=log),
-        ThreadPoolExecutor(12) as many,
+        ThreadPoolExecutor(12) as pool,
     ):
-        answers = list(many.map(lambda _: get(port, "/.well-known/jwks.json"), range(36)))
+        answers = list(pool.map(lambda _: get(port, "/.well-known/jwks.json"), range(36)))
         logged = log.read_text()
 
     assert {status for status, _ in answers} == {200}
@@ -144,7 +144,7 @@ def test_three_gunicorn_workers_start_on_an_empty_folder(tmp_path: Path) -> None
     assert {path.name for path in instance.iterdir()} == {"jwt_private_key.pem"}
 
 
-def test_flask_run_stops_in_front_of_a_newer_database(instance: Path, tmp_path: Path) -> None:
+def test_flask_run_stops_on_a_newer_database(instance: Path, tmp_path: Path) -> None:
     database = instance / "personas.db"
     raw = Raw(f"sqlite:///{database}")
     raw.run(f"UPDATE {schema.VERSION_TABLE} SET version_num = '9999'")
@@ -154,24 +154,22 @@ def test_flask_run_stops_in_front_of_a_newer_database(instance: Path, tmp_path: 
         "PERSONAS_ENV": "development",
     }
 
-    ended = run("flask", "run", "--port", str(free_port()), folder=tmp_path, settings=settings)
+    result = run("flask", "run", "--port", str(free_port()), folder=tmp_path, settings=settings)
 
-    assert ended.returncode == 1
-    assert "The database is at revision 9999" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert result.returncode == 1
+    assert "The database is at revision 9999" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
-def test_flask_run_stops_in_front_of_a_postgresql_without_schema(
-    postgres_url: str, tmp_path: Path
-) -> None:
+def test_flask_run_stops_on_a_postgresql_without_schema(postgres_url: str, tmp_path: Path) -> None:
     settings = {
         "FLASK_APP": f"personas:create_app(instance_path='{tmp_path}')",
         "PERSONAS_ENV": "development",
         "PERSONAS_DATABASE_URL": postgres_url,
     }
 
-    ended = run("flask", "run", "--port", str(free_port()), folder=tmp_path, settings=settings)
+    result = run("flask", "run", "--port", str(free_port()), folder=tmp_path, settings=settings)
 
-    assert ended.returncode == 1
-    assert "Run: flask personas upgrade" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert result.returncode == 1
+    assert "Run: flask personas upgrade" in result.stderr
+    assert "Traceback" not in result.stderr

@@ -20,7 +20,7 @@ NO_LIMIT = 1_073_741_823  # pages, more than a test fills
 
 @pytest.fixture
 def client(make_app: CreateApp, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    """Of a service that is up, and waits 20 ms for a lock instead of five seconds."""
+    """A client of a running service that waits 20 ms for a lock instead of five seconds."""
     monkeypatch.setattr(engine, "BUSY_TIMEOUT", 0.02)
     client = make_app().test_client(use_cookies=False)
     client.get("/readyz")
@@ -28,8 +28,8 @@ def client(make_app: CreateApp, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
 
 
 @pytest.fixture
-def other(instance: Path) -> Iterator[Raw]:
-    """Somebody else's connection to the same file."""
+def other_connection(instance: Path) -> Iterator[Raw]:
+    """Another connection to the same file."""
     raw = Raw(f"sqlite:///{instance / 'personas.db'}")
     yield raw
     raw.close()
@@ -42,15 +42,15 @@ def register(client: FlaskClient) -> TestResponse:
 
 
 def pragma(client: FlaskClient, statement: str) -> None:
-    """On the one connection that the pool hands out again."""
+    """Set a pragma on the one connection that the pool reuses."""
     with client.application.app_context(), read():
         db.session.execute(sa.text(f"PRAGMA {statement}"))
 
 
-def test_a_locked_database_is_503_and_says_when_to_come_back(
-    client: FlaskClient, other: Raw
+def test_a_locked_database_is_503_with_retry_after(
+    client: FlaskClient, other_connection: Raw
 ) -> None:
-    other.run("BEGIN IMMEDIATE")
+    other_connection.run("BEGIN IMMEDIATE")
 
     answer = register(client)
 
@@ -60,36 +60,36 @@ def test_a_locked_database_is_503_and_says_when_to_come_back(
     assert int(answer.headers["Retry-After"]) >= 1
 
 
-def test_what_was_locked_works_again(client: FlaskClient, other: Raw) -> None:
-    other.run("BEGIN IMMEDIATE")
+def test_writes_work_again_after_the_lock(client: FlaskClient, other_connection: Raw) -> None:
+    other_connection.run("BEGIN IMMEDIATE")
     refused = register(client)
-    other.run("ROLLBACK")
+    other_connection.run("ROLLBACK")
 
     assert refused.status_code == 503
     assert register(client).status_code == 201
 
 
-def test_a_locked_database_is_still_read(client: FlaskClient, other: Raw, ann: Account) -> None:
-    other.run("BEGIN IMMEDIATE")
+def test_a_locked_database_can_still_be_read(
+    client: FlaskClient, other_connection: Raw, ann: Account
+) -> None:
+    other_connection.run("BEGIN IMMEDIATE")
 
     assert client.get("/api/v1/auth/session", headers=ann.headers).status_code == 200
 
 
-def test_a_command_says_that_the_database_is_locked(client: FlaskClient, other: Raw) -> None:
-    other.run("BEGIN IMMEDIATE")
+def test_a_command_reports_a_locked_database(client: FlaskClient, other_connection: Raw) -> None:
+    other_connection.run("BEGIN IMMEDIATE")
 
-    ended = client.application.test_cli_runner().invoke(args=["personas", "seed"])
+    result = client.application.test_cli_runner().invoke(args=["personas", "seed"])
 
-    assert ended.exit_code == 1
-    assert "is locked" in ended.output
-    assert "Traceback" not in ended.output
+    assert result.exit_code == 1
+    assert "is locked" in result.output
+    assert "Traceback" not in result.output
 
 
-def test_a_full_storage_is_507_and_keeps_nothing_by_half(
-    client: FlaskClient, admin: Account
-) -> None:
+def test_full_storage_is_507_and_writes_nothing(client: FlaskClient, admin: Account) -> None:
     sent = body(systemPrompt="You write a great deal. " * 800)
-    pragma(client, "max_page_count = 1")  # SQLite takes the pages there are for the least
+    pragma(client, "max_page_count = 1")  # SQLite keeps at least the current number of pages
 
     full = client.post("/api/v1/admin/personas", json=sent, headers=admin.headers)
     pragma(client, f"max_page_count = {NO_LIMIT}")
@@ -101,7 +101,7 @@ def test_a_full_storage_is_507_and_keeps_nothing_by_half(
     assert again.status_code == 201
 
 
-def test_a_read_only_storage_is_503(client: FlaskClient) -> None:
+def test_read_only_storage_is_503(client: FlaskClient) -> None:
     pragma(client, "query_only = ON")
 
     answer = register(client)

@@ -1,4 +1,4 @@
-"""How a body is sent: its type, its size, and whether there is one."""
+"""Request bodies: their type, their size, and the methods without one."""
 
 import json
 from io import BytesIO
@@ -19,7 +19,7 @@ JSON = "application/json"
 ANN = json.dumps({"email": "ann@example.org", "password": PASSWORD}).encode()
 
 
-def test_json_is_known_in_every_spelling(client: FlaskClient, ann: Account) -> None:
+def test_json_is_accepted_in_every_spelling(client: FlaskClient, ann: Account) -> None:
     spellings = [
         "application/json",
         "application/json; charset=utf-8",
@@ -28,12 +28,12 @@ def test_json_is_known_in_every_spelling(client: FlaskClient, ann: Account) -> N
         "Application/JSON",
     ]
 
-    answers = [client.post(LOGIN, data=ANN, content_type=each) for each in spellings]
+    answers = [client.post(LOGIN, data=ANN, content_type=spelling) for spelling in spellings]
 
     assert {answer.get_json()["user"]["id"] for answer in answers} == {ann.id}
 
 
-def test_another_content_type_is_not_supported(client: FlaskClient) -> None:
+def test_other_content_types_are_not_supported(client: FlaskClient) -> None:
     others = [
         None,
         "",
@@ -47,7 +47,7 @@ def test_another_content_type_is_not_supported(client: FlaskClient) -> None:
         "application/json; charset=latin-1",
     ]
 
-    answers = [client.post(REGISTER, data=ANN, content_type=each) for each in others]
+    answers = [client.post(REGISTER, data=ANN, content_type=other) for other in others]
 
     assert [answer.status_code for answer in answers] == [415] * len(others)
 
@@ -71,7 +71,7 @@ def test_a_body_has_at_most_a_mebibyte(
 
 @pytest.mark.parametrize("content_type", [JSON, "text/plain", "nonsense"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_get_has_no_body(
+def test_the_body_of_a_get_is_ignored(
     client: FlaskClient, ann: Account, method: str, content_type: str
 ) -> None:
     bodies = (b"", b"garbage", b"[]", b"\xff", b"x" * (LIMIT + 1))
@@ -84,7 +84,7 @@ def test_a_get_has_no_body(
     assert [answer.status_code for answer in answers] == [200] * len(bodies)
 
 
-def test_a_delete_has_no_body(client: FlaskClient, admin: Account, ann: Account) -> None:
+def test_the_body_of_a_delete_is_ignored(client: FlaskClient, admin: Account, ann: Account) -> None:
     answer = client.delete(
         f"/api/v1/admin/users/{ann.id}", data=b"{", content_type=JSON, headers=admin.headers
     )
@@ -125,13 +125,13 @@ def test_nothing_that_a_client_sends_breaks_the_service(app: Flask, raw: bytes) 
     ],
     ids=["keys", "items"],
 )
-def test_a_body_of_very_many_values_is_refused(client: FlaskClient, body: dict[str, Any]) -> None:
+def test_a_body_with_too_many_values_is_refused(client: FlaskClient, body: dict[str, Any]) -> None:
     answer = client.post(LOGIN, json=body)
 
     assert answer.status_code == 422
 
 
-def test_a_body_shorter_than_announced_is_refused(client: FlaskClient) -> None:
+def test_a_body_shorter_than_its_content_length_is_refused(client: FlaskClient) -> None:
     answer = client.post(
         LOGIN, data=ANN, content_type=JSON, environ_overrides={"CONTENT_LENGTH": "400"}
     )
@@ -144,7 +144,7 @@ def test_a_body_whose_stream_breaks_is_refused(client: FlaskClient) -> None:
         def read(self, *_args: object) -> bytes:
             raise OSError("Invalid chunk size")
 
-        readinto = read1 = read  # type: ignore[assignment]  # whichever the library takes
+        readinto = read1 = read  # type: ignore[assignment]  # whichever method the library calls
 
     environ = {"wsgi.input": Broken(), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
     answer = client.post(LOGIN, content_type=JSON, environ_overrides=environ)

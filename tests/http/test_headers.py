@@ -1,4 +1,4 @@
-"""The headers of every answer."""
+"""The headers of every response."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -31,7 +31,7 @@ EXPECTED = {
         ("POST", "/api/v1/auth/login", 415),
     ],
 )
-def test_every_answer_says_how_little_it_may_do(
+def test_every_response_has_the_security_headers(
     client: FlaskClient, method: str, path: str, status: int
 ) -> None:
     answer = client.open(path, method=method, data=b"x" if method == "POST" else None)
@@ -40,7 +40,7 @@ def test_every_answer_says_how_little_it_may_do(
     assert {name: answer.headers.get(name) for name in EXPECTED} == EXPECTED
 
 
-def test_an_error_of_our_own_says_it_too(make_app: CreateApp) -> None:
+def test_an_internal_error_has_the_headers_too(make_app: CreateApp) -> None:
     app = make_app()
     app.testing = False
 
@@ -56,7 +56,7 @@ def test_an_error_of_our_own_says_it_too(make_app: CreateApp) -> None:
 
 
 @pytest.mark.parametrize("path", ["/.well-known/jwks.json", "/api/auth/jwks", "/api/v1/auth/jwks"])
-def test_the_public_keys_may_be_kept_for_five_minutes(client: FlaskClient, path: str) -> None:
+def test_the_public_keys_may_be_cached_for_five_minutes(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
 
     assert answer.headers["Cache-Control"] == "public, max-age=300"
@@ -67,7 +67,7 @@ def test_the_public_keys_may_be_kept_for_five_minutes(client: FlaskClient, path:
     ("url", "strict"),
     [("https://personas.example.org", "max-age=31536000"), ("http://personas.internal", None)],
 )
-def test_only_https_in_production_is_made_to_last(
+def test_only_https_in_production_sends_strict_transport_security(
     make_app: CreateApp, client: FlaskClient, url: str, strict: str | None
 ) -> None:
     app = make_app("production", url=url, **secrets())

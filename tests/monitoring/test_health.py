@@ -1,4 +1,4 @@
-"""Whether the service says that it is alive, and whether it can work."""
+"""Liveness and readiness of the service."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from tests.conftest import CreateApp
 from tests.persona.watch import execute
 
 
-def test_a_process_is_alive(client: FlaskClient) -> None:
+def test_a_process_reports_that_it_is_alive(client: FlaskClient) -> None:
     answer = client.get("/healthz")
 
     assert answer.status_code == 200
@@ -27,18 +27,20 @@ def test_a_process_is_alive(client: FlaskClient) -> None:
 def test_a_service_is_ready_and_names_its_database(client: FlaskClient) -> None:
     answer = client.get("/readyz")
 
-    said = answer.get_json()
+    body = answer.get_json()
     assert answer.status_code == 200
-    assert list(said) == ["status", "database", "schema"]
-    assert said["status"] == "ok"
-    assert said["schema"] == head()
+    assert list(body) == ["status", "database", "schema"]
+    assert body["status"] == "ok"
+    assert body["schema"] == head()
     assert re.fullmatch(
-        r"SQLite \d+\.\d+\.\d+ \((pysqlite3|sqlite3)\), journal mode (wal|delete)", said["database"]
+        r"SQLite \d+\.\d+\.\d+ \((pysqlite3|sqlite3)\), journal mode (wal|delete)", body["database"]
     )
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_health_takes_no_more_than_a_look(client: FlaskClient, path: str) -> None:
+def test_health_accepts_only_get_and_head_without_parameters(
+    client: FlaskClient, path: str
+) -> None:
     head_only = client.head(path, headers={"Content-Type": "application/json"})
     bad_credential = client.get(path, headers={"Authorization": "Bearer junk"})
 
@@ -50,13 +52,13 @@ def test_health_takes_no_more_than_a_look(client: FlaskClient, path: str) -> Non
 
 
 def unreachable(folder: Path) -> str:
-    """A database below what is no folder."""
+    """The URL of a database below a file instead of a folder."""
     (folder / "file").write_text("")
     return f"sqlite:///{folder}/file/personas.db"
 
 
 def unreadable(folder: Path) -> str:
-    """A database that is none."""
+    """The URL of a file that is not a database."""
     (folder / "letter.txt").write_text("Dear database, " * 100)
     return f"sqlite:///{folder}/letter.txt"
 
@@ -66,7 +68,7 @@ def test_without_its_database_a_process_is_alive_but_not_ready(
     make_app: CreateApp, tmp_path: Path, make_url: Callable[[Path], str]
 ) -> None:
     app = make_app(database_url=make_url(tmp_path))
-    app.testing = False  # a server's answer, not the test's exception
+    app.testing = False  # the response of a server, not the exception
     client = app.test_client()
     ready = client.get("/readyz")
 
@@ -76,7 +78,7 @@ def test_without_its_database_a_process_is_alive_but_not_ready(
     assert str(tmp_path) not in ready.get_data(as_text=True)
 
 
-def test_without_its_database_any_other_request_is_told_to_try_again(
+def test_without_its_database_other_requests_get_retry_after(
     make_app: CreateApp, tmp_path: Path
 ) -> None:
     app = make_app(database_url=unreachable(tmp_path))
@@ -88,7 +90,7 @@ def test_without_its_database_any_other_request_is_told_to_try_again(
     assert "Retry-After" in answer.headers
 
 
-def test_in_front_of_a_newer_schema_a_service_is_not_ready(app: Flask, make_app: CreateApp) -> None:
+def test_with_a_newer_schema_the_service_is_not_ready(app: Flask, make_app: CreateApp) -> None:
     execute(app, "UPDATE personas_version SET version_num = '9999'")
     client = make_app().test_client()
     ready = client.get("/readyz")
@@ -98,7 +100,7 @@ def test_in_front_of_a_newer_schema_a_service_is_not_ready(app: Flask, make_app:
     assert "9999" in ready.get_json()["reason"]
 
 
-def test_what_others_migrate_meanwhile_is_noticed(app: Flask, client: FlaskClient) -> None:
+def test_a_migration_by_another_process_is_noticed(app: Flask, client: FlaskClient) -> None:
     first = client.get("/readyz")
     with app.app_context(), write():
         db.session.execute(sa.text("UPDATE personas_version SET version_num = '9999'"))

@@ -1,4 +1,4 @@
-"""A host with the service mounted, on real files of its own."""
+"""A host application with the service mounted, on real files."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,21 +21,21 @@ CreateHost = Callable[..., Flask]
 
 @pytest.fixture
 def make_host(instance: Path) -> Iterator[CreateHost]:
-    """Make a host with the service mounted: `make_host(url_prefix="/x")`. Its instance folder
+    """Create a host with the service mounted: `make_host(url_prefix="/x")`. Its instance folder
     holds a migrated database, unless `folder` names another one."""
-    made = []
+    created = []
 
     def make(folder: Path | None = None, **options: Any) -> Flask:
         host = hosts.create_host(folder or instance)
-        made.append(host)
-        given: Any = {"environment": "test", "values": {}} | options
-        Personas(host, **given)
+        created.append(host)
+        arguments: Any = {"environment": "test", "values": {}} | options
+        Personas(host, **arguments)
         with host.app_context():
             hosts.db.create_all()
         return host
 
     yield make
-    for host in made:
+    for host in created:
         with host.app_context():
             hosts.db.engine.dispose()
         if "personas" in host.extensions:
@@ -50,17 +50,17 @@ def host(make_host: CreateHost) -> Flask:
 
 @pytest.fixture
 def visitor(host: Flask) -> FlaskClient:
-    """Without cookies of its own: a test says who visits."""
+    """A client without cookies: each test sends its own credentials."""
     return host.test_client(use_cookies=False)
 
 
 @pytest.fixture
-def join(host: Flask) -> Callable[..., Account]:
-    """Make an account in the mounted service: `join("ann@example.org", Stamp(…))`."""
-    return lambda email="ann@example.org", stamp=None: join_at(host, email, stamp or Stamp())
+def register(host: Flask) -> Callable[..., Account]:
+    """Register an account in the mounted service: `register("ann@example.org", Stamp(…))`."""
+    return lambda email="ann@example.org", stamp=None: register_at(host, email, stamp or Stamp())
 
 
-def join_at(host: Flask, email: str, stamp: Stamp) -> Account:
+def register_at(host: Flask, email: str, stamp: Stamp) -> Account:
     service = host.extensions["personas"]
     with service.app_context():
         ensure_schema()

@@ -1,6 +1,6 @@
-"""Somebody else's application, with all that could get into our way."""
+"""A host application with everything that could conflict with the service."""
 
-import sqlite3  # noqa: TID251  the host brings its own library, for a file of its own
+import sqlite3  # noqa: TID251  the host uses its own library, for its own file
 from pathlib import Path
 
 import click
@@ -17,7 +17,7 @@ class Base(DeclarativeBase):
 
 
 class User(Base):
-    """The host's own, under the same name as ours."""
+    """The host's own model, with the same name as ours."""
 
     __tablename__ = "users"
 
@@ -34,11 +34,11 @@ def create_host(instance: Path, name: str = "host") -> Flask:
     app.secret_key = "the host's own"
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///host.db"
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"module": sqlite3}
-    app.config["ASKED"] = []
+    app.config["REQUESTS"] = []
     app.json.sort_keys = True  # type: ignore[attr-defined]
     db.init_app(app)
     _add_pages(app)
-    _add_gates(app)
+    _add_protected_views(app)
     _add_hooks(app)
     app.register_blueprint(Blueprint("personas", name), url_prefix="/blog")
     app.cli.add_command(click.Group("db", help="The host's migrations."))
@@ -68,10 +68,10 @@ def _add_pages(app: Flask) -> None:
 
     @app.get("/broken")
     def broken() -> str:
-        raise RuntimeError("the host's mishap")
+        raise RuntimeError("an error of the host")
 
 
-def _add_gates(app: Flask) -> None:
+def _add_protected_views(app: Flask) -> None:
     @app.route("/members", methods=["GET", "POST"])
     @login_required
     def members() -> dict[str, object]:
@@ -101,15 +101,15 @@ def _add_gates(app: Flask) -> None:
 
 def _add_hooks(app: Flask) -> None:
     @app.before_request
-    def note() -> None:
-        app.config["ASKED"].append("asked")
+    def record_request() -> None:
+        app.config["REQUESTS"].append("request")
 
     @app.errorhandler(404)
     def not_found(_error: HTTPException) -> tuple[str, int]:
         return "the host has no such page", 404
 
     @app.errorhandler(Exception)
-    def wrong(error: Exception) -> Response:
+    def handle_error(error: Exception) -> Response:
         if isinstance(error, HTTPException):
             response = Response(f"the host says: {error.description}", error.code)
             response.headers.extend(

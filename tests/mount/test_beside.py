@@ -1,4 +1,4 @@
-"""What the host has stays the host's: tables, pages, hooks, cookies, errors, logs."""
+"""The service leaves the host's tables, pages, hooks, cookies, errors and logs unchanged."""
 
 import logging
 import sqlite3  # noqa: TID251  the host's own library, for the host's own file
@@ -15,7 +15,7 @@ from personas.database.engine import db as our_db
 from personas.state import state_of
 from tests.mount import host as hosts
 from tests.mount.conftest import CreateHost
-from tests.mount.test_gate import Join
+from tests.mount.test_gate import Register
 from tests.people import PASSWORD
 from tests.production import settings
 
@@ -40,10 +40,10 @@ def test_mounting_changes_three_things_of_the_host(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_view_works_on_the_hosts_tables_and_cookies(
-    instance: Path, visitor: FlaskClient, join: Join
+def test_a_view_uses_the_hosts_tables_and_cookies(
+    instance: Path, visitor: FlaskClient, register: Register
 ) -> None:
-    ann = join()
+    ann = register()
 
     answer = visitor.get("/nickname/Annie", headers=ann.headers)
 
@@ -54,7 +54,7 @@ def test_a_view_works_on_the_hosts_tables_and_cookies(
     assert tables == {"users"}
 
 
-def test_we_bring_neither_headers_nor_errors_to_the_hosts_pages(visitor: FlaskClient) -> None:
+def test_the_hosts_pages_keep_their_headers_and_errors(visitor: FlaskClient) -> None:
     ours, missing, broken = (visitor.get(path) for path in (SESSION, "/nowhere", "/broken"))
 
     assert (ours.status_code, ours.content_type) == (401, "application/problem+json")
@@ -64,16 +64,18 @@ def test_we_bring_neither_headers_nor_errors_to_the_hosts_pages(visitor: FlaskCl
     assert set(missing.headers.keys()) == {"Content-Type", "Content-Length"}
 
 
-def test_the_host_does_not_see_what_is_ours(host: Flask, visitor: FlaskClient) -> None:
+def test_the_host_does_not_see_requests_to_the_service(host: Flask, visitor: FlaskClient) -> None:
     visitor.get(SESSION)
     visitor.get("/personas/nowhere")
 
-    assert host.config["ASKED"] == []
+    assert host.config["REQUESTS"] == []
     assert not [rule for rule in host.url_map.iter_rules() if "auth" in rule.rule]
 
 
-def test_the_hosts_context_is_back_after_a_look_inside(host: Flask, join: Join) -> None:
-    with host.test_request_context("/beta", headers=join("x@example.org").headers):
+def test_the_hosts_context_is_restored_after_an_account_lookup(
+    host: Flask, register: Register
+) -> None:
+    with host.test_request_context("/beta", headers=register("x@example.org").headers):
         with pytest.raises(Exception, match="This requires the tier beta"):
             host.ensure_sync(host.view_functions["beta"])()
 
@@ -81,8 +83,10 @@ def test_the_hosts_context_is_back_after_a_look_inside(host: Flask, join: Join) 
     assert not current_app
 
 
-def test_a_session_of_ours_is_closed_after_a_look_inside(host: Flask, join: Join) -> None:
-    ann, visitor = join(), host.test_client(use_cookies=False)
+def test_the_database_session_is_closed_after_an_account_lookup(
+    host: Flask, register: Register
+) -> None:
+    ann, visitor = register(), host.test_client(use_cookies=False)
     for _ in range(20):
         visitor.get("/members", headers=ann.headers)
 
@@ -90,7 +94,7 @@ def test_a_session_of_ours_is_closed_after_a_look_inside(host: Flask, join: Join
         assert our_db.engine.pool.status().endswith("Current Checked out connections: 0")
 
 
-def test_in_production_the_logs_of_the_host_stay_as_they_were(
+def test_in_production_the_hosts_logging_is_unchanged(
     make_host: CreateHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours, servers = logging.getLogger("personas"), logging.getLogger("werkzeug")
@@ -105,7 +109,7 @@ def test_in_production_the_logs_of_the_host_stay_as_they_were(
     assert logging.getLogger("host").handlers == []
 
 
-def test_mail_leads_below_the_prefix(instance: Path, visitor: FlaskClient) -> None:
+def test_links_in_mail_contain_the_prefix(instance: Path, visitor: FlaskClient) -> None:
     ann = {"email": "ann@example.org", "password": PASSWORD}
     visitor.post("/personas/api/v1/auth/register", json=ann)
 
@@ -121,7 +125,7 @@ def test_mail_leads_below_the_prefix(instance: Path, visitor: FlaskClient) -> No
     ("url", "is_warned"),
     [("https://example.org", True), ("https://example.org/personas/", False), (None, False)],
 )
-def test_an_address_without_the_prefix_is_warned_of(
+def test_a_url_without_the_prefix_causes_a_warning(
     caplog: pytest.LogCaptureFixture, url: str | None, is_warned: bool
 ) -> None:
     values = {"PERSONAS_URL": url} if url else {}

@@ -17,19 +17,19 @@ def test_a_command_works_on_the_mounted_service(host: Flask) -> None:
 
     assert "10 created" in seeded.stdout
     visitor = host.test_client()
-    let_in = visitor.get("/beta", headers={"Authorization": f"Bearer {token}"})
-    assert let_in.status_code == 200
+    answer = visitor.get("/beta", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
 
 
-def test_a_command_makes_the_schema_in_the_hosts_instance_folder(
+def test_a_command_creates_the_schema_in_the_hosts_instance_folder(
     make_host: CreateHost, tmp_path: Path
 ) -> None:
     host = make_host(tmp_path / "fresh")
-    made = {path.name for path in (tmp_path / "fresh").iterdir()}
+    before = {path.name for path in (tmp_path / "fresh").iterdir()}
 
     upgraded = host.test_cli_runner().invoke(args=["personas", "upgrade"])
 
-    assert made == {"host.db"}
+    assert before == {"host.db"}
     assert upgraded.stdout == f"The database is at revision {head()}.\n"
     assert (tmp_path / "fresh" / "personas.db").exists()
 
@@ -40,16 +40,18 @@ def test_the_hosts_own_commands_write_nothing(
 ) -> None:
     host = make_host(tmp_path / "fresh")
 
-    ended = host.test_cli_runner().invoke(args=args)
+    result = host.test_cli_runner().invoke(args=args)
 
-    assert ended.exit_code == 0
+    assert result.exit_code == 0
     assert {path.name for path in (tmp_path / "fresh").iterdir()} == {"host.db"}
 
 
-def test_what_goes_wrong_is_one_sentence(make_host: CreateHost, tmp_path: Path) -> None:
+def test_a_database_error_is_reported_in_one_sentence(
+    make_host: CreateHost, tmp_path: Path
+) -> None:
     host = make_host(values={"PERSONAS_DATABASE_URL": f"sqlite:///{tmp_path}"})  # a folder
 
-    ended = host.test_cli_runner().invoke(args=["personas", "list"])
+    result = host.test_cli_runner().invoke(args=["personas", "list"])
 
-    assert ended.exit_code == 1
-    assert ended.stderr.startswith("Error: The database cannot be reached or is locked.")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: The database cannot be reached or is locked.")

@@ -1,4 +1,4 @@
-"""The door in front of the host: what is ours, what is the host's, and where we are."""
+"""The prefix: which paths belong to the service, and which to the host."""
 
 import click
 import pytest
@@ -27,13 +27,13 @@ from tests.people import PASSWORD
         "/personas/docs",
     ],
 )
-def test_what_lies_below_the_prefix_is_ours(visitor: FlaskClient, path: str) -> None:
+def test_paths_below_the_prefix_belong_to_the_service(visitor: FlaskClient, path: str) -> None:
     with visitor.get(path) as answer:
         assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/personas", "/personas/", "/personas/nowhere", "/personas//"])
-def test_the_whole_prefix_is_ours(visitor: FlaskClient, path: str) -> None:
+def test_the_whole_prefix_belongs_to_the_service(visitor: FlaskClient, path: str) -> None:
     answer = visitor.get(path)
 
     assert "the host" not in answer.text
@@ -43,19 +43,19 @@ def test_the_whole_prefix_is_ours(visitor: FlaskClient, path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/personasx", "/personas.txt", "/PERSONAS/healthz", "/x/personas"]
 )
-def test_what_only_looks_like_the_prefix_is_the_hosts(visitor: FlaskClient, path: str) -> None:
+def test_similar_paths_belong_to_the_host(visitor: FlaskClient, path: str) -> None:
     assert visitor.get(path).text.startswith("the host")
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
-def test_every_method_passes(visitor: FlaskClient, method: str) -> None:
+def test_head_and_options_reach_the_service(visitor: FlaskClient, method: str) -> None:
     answer = visitor.open("/personas/healthz", method=method)
 
     assert (answer.status_code, answer.text) == (200, "")
 
 
 @pytest.mark.parametrize("prefix", ["/id", "/api/people", "/~x", "/a.b/c-d_e"])
-def test_the_prefix_is_the_hosts_choice(make_host: CreateHost, prefix: str) -> None:
+def test_the_host_chooses_the_prefix(make_host: CreateHost, prefix: str) -> None:
     visitor = make_host(url_prefix=prefix).test_client()
 
     assert visitor.get(f"{prefix}/healthz").status_code == 200
@@ -78,7 +78,7 @@ def test_the_prefix_is_the_hosts_choice(make_host: CreateHost, prefix: str) -> N
         "/%20",
     ],
 )
-def test_a_prefix_that_is_none_is_refused(prefix: str) -> None:
+def test_an_invalid_prefix_is_refused(prefix: str) -> None:
     host = Flask("host")
 
     with pytest.raises(ValueError, match="must be a path like /personas"):
@@ -87,13 +87,13 @@ def test_a_prefix_that_is_none_is_refused(prefix: str) -> None:
     assert host.test_client().get("/personas/healthz").status_code == 404
 
 
-def test_a_host_below_a_path_has_us_below_that(visitor: FlaskClient) -> None:
+def test_the_prefix_is_appended_to_the_hosts_script_name(visitor: FlaskClient) -> None:
     document = visitor.get("/personas/openapi.json", environ_overrides={"SCRIPT_NAME": "/app"})
 
     assert document.get_json()["servers"] == [{"url": "/app/personas"}]
 
 
-def test_who_stands_outside_of_the_host_sees_its_environ_unchanged(host: Flask) -> None:
+def test_the_environ_of_the_caller_is_unchanged(host: Flask) -> None:
     environ = host.test_request_context("/personas/healthz").request.environ
     before = (environ["SCRIPT_NAME"], environ["PATH_INFO"])
 
@@ -102,7 +102,7 @@ def test_who_stands_outside_of_the_host_sees_its_environ_unchanged(host: Flask) 
     assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == before
 
 
-def test_a_proxy_in_front_of_the_host_may_strip_and_name_a_prefix(host: Flask) -> None:
+def test_a_proxy_may_strip_a_prefix_and_forward_it_in_a_header(host: Flask) -> None:
     host.wsgi_app = ProxyFix(host.wsgi_app, x_prefix=1)  # type: ignore[method-assign]
 
     answer = host.test_client().get(
@@ -112,7 +112,7 @@ def test_a_proxy_in_front_of_the_host_may_strip_and_name_a_prefix(host: Flask) -
     assert answer.get_json()["servers"] == [{"url": "/behind/personas"}]
 
 
-def test_the_cookie_is_good_for_the_whole_host(visitor: FlaskClient) -> None:
+def test_the_session_cookie_is_valid_for_the_whole_host(visitor: FlaskClient) -> None:
     answer = visitor.post(
         "/personas/api/v1/auth/register", json={"email": "ann@example.org", "password": PASSWORD}
     )
@@ -123,7 +123,7 @@ def test_the_cookie_is_good_for_the_whole_host(visitor: FlaskClient) -> None:
     assert visitor.get("/", headers={"Cookie": cookie.split(";")[0]}).text == "Hello, ann."
 
 
-def test_two_hosts_of_one_process_share_nothing(
+def test_two_hosts_in_one_process_share_nothing(
     make_host: CreateHost, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     ann = {"email": "ann@example.org", "password": PASSWORD}
@@ -146,17 +146,17 @@ def test_one_extension_serves_several_hosts() -> None:
 
     assert hosts[0].extensions["personas"] is not hosts[1].extensions["personas"]
     settings = [state_of(host.extensions["personas"])[Settings] for host in hosts]
-    assert [each.prefix for each in settings] == ["/id", "/id"]
+    assert [loaded.prefix for loaded in settings] == ["/id", "/id"]
 
 
-def test_a_host_holds_one_service(host: Flask) -> None:
+def test_a_host_mounts_the_service_only_once(host: Flask) -> None:
     with pytest.raises(RuntimeError, match="already mounted in this application"):
         Personas(host, url_prefix="/again", environment="test", values={})
 
     assert host.test_client().get("/again/healthz").status_code == 404
 
 
-def test_a_command_of_the_hosts_is_not_taken_away() -> None:
+def test_a_command_of_the_host_is_not_replaced() -> None:
     app = Flask("shop")
     app.cli.add_command(click.Command("personas"))
 

@@ -16,12 +16,12 @@ from personas.user.stamp import ADMIN, PERSONA, TIERS, Stamp
 from tests.mount.conftest import CreateHost
 from tests.people import Account, Clock
 
-Join = Callable[..., Account]
+Register = Callable[..., Account]
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
-def test_the_view_gets_a_plain_value(visitor: FlaskClient, join: Join) -> None:
-    ann = join()
+def test_current_account_is_a_plain_value(visitor: FlaskClient, register: Register) -> None:
+    ann = register()
 
     answer = visitor.get("/members", headers=ann.headers)
 
@@ -36,8 +36,8 @@ def test_the_view_gets_a_plain_value(visitor: FlaskClient, join: Join) -> None:
     }
 
 
-def test_the_value_does_not_change(host: Flask, join: Join) -> None:
-    with host.test_request_context(headers=join().headers):
+def test_current_account_is_immutable(host: Flask, register: Register) -> None:
+    with host.test_request_context(headers=register().headers):
         account = current_account()
         assert account
 
@@ -45,7 +45,7 @@ def test_the_value_does_not_change(host: Flask, join: Join) -> None:
             account.role = "admin"  # type: ignore[misc]
 
 
-def test_who_is_not_logged_in_meets_the_hosts_own_error_handler(visitor: FlaskClient) -> None:
+def test_an_anonymous_request_reaches_the_hosts_error_handler(visitor: FlaskClient) -> None:
     answer = visitor.get("/members")
 
     assert answer.status_code == 401
@@ -53,8 +53,10 @@ def test_who_is_not_logged_in_meets_the_hosts_own_error_handler(visitor: FlaskCl
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_bearer_and_cookie_both_do_and_bearer_decides(visitor: FlaskClient, join: Join) -> None:
-    ann, bob = join(), join("bob@example.org")
+def test_an_access_token_takes_precedence_over_a_cookie(
+    visitor: FlaskClient, register: Register
+) -> None:
+    ann, bob = register(), register("bob@example.org")
     cookie = {"Cookie": ann.cookie}
 
     by_cookie = visitor.get("/members", headers=cookie)
@@ -77,10 +79,10 @@ def test_bearer_and_cookie_both_do_and_bearer_decides(visitor: FlaskClient, join
         ({}, 403),
     ],
 )
-def test_a_cookie_acts_on_the_host_from_its_own_pages_alone(
-    visitor: FlaskClient, join: Join, headers: dict[str, str], status: int
+def test_a_cookie_authorizes_writes_only_from_the_same_origin(
+    visitor: FlaskClient, register: Register, headers: dict[str, str], status: int
 ) -> None:
-    ann = join()
+    ann = register()
 
     by_cookie = visitor.post("/members", headers={"Cookie": ann.cookie, **headers})
     by_bearer = visitor.post("/members", headers=ann.headers | headers)
@@ -88,76 +90,78 @@ def test_a_cookie_acts_on_the_host_from_its_own_pages_alone(
     assert (by_cookie.status_code, by_bearer.status_code) == (status, 200)
 
 
-def test_a_gate_opens_at_its_tier_and_above(visitor: FlaskClient, join: Join) -> None:
-    people = [join(f"{tier}@example.org", Stamp(access_tier=tier)) for tier in TIERS]
+def test_a_required_tier_admits_that_tier_and_above(
+    visitor: FlaskClient, register: Register
+) -> None:
+    accounts = [register(f"{tier}@example.org", Stamp(access_tier=tier)) for tier in TIERS]
 
-    answers = [visitor.get("/beta", headers=each.headers) for each in people]
+    answers = [visitor.get("/beta", headers=account.headers) for account in accounts]
 
     assert [answer.status_code for answer in answers] == [403, 403, 200, 200, 200]
     assert answers[0].text == "the host says: This requires the tier beta or higher."
 
 
-def test_a_role_is_that_role_exactly(visitor: FlaskClient, join: Join) -> None:
-    ann, admin = join(), join("admin@example.org", ADMIN)
+def test_a_required_role_admits_only_that_role(visitor: FlaskClient, register: Register) -> None:
+    ann, admin = register(), register("admin@example.org", ADMIN)
 
-    refused, let_in = (visitor.get("/staff", headers=each.headers) for each in (ann, admin))
+    refused, allowed = (visitor.get("/staff", headers=account.headers) for account in (ann, admin))
 
-    assert (refused.status_code, let_in.status_code) == (403, 200)
+    assert (refused.status_code, allowed.status_code) == (403, 200)
     assert refused.text == "the host says: This requires the role admin."
 
 
-def test_role_and_tier_are_both_needed(visitor: FlaskClient, join: Join) -> None:
-    people = [
-        join("admin@example.org", ADMIN),
-        join("anna@mana.test", PERSONA),
-        join("both@example.org", Stamp(role="admin", access_tier="founder")),
+def test_role_and_tier_are_both_required(visitor: FlaskClient, register: Register) -> None:
+    accounts = [
+        register("admin@example.org", ADMIN),
+        register("anna@mana.test", PERSONA),
+        register("both@example.org", Stamp(role="admin", access_tier="founder")),
     ]
 
-    answers = [visitor.get("/both", headers=each.headers) for each in people]
+    answers = [visitor.get("/both", headers=account.headers) for account in accounts]
 
     assert [answer.status_code for answer in answers] == [403, 403, 200]
 
 
-def test_nobody_is_asked_who_he_is_before_he_is_asked_in(visitor: FlaskClient) -> None:
+def test_protected_views_answer_401_without_credentials(visitor: FlaskClient) -> None:
     paths = ["/beta", "/staff", "/both", "/later"]
 
     assert [visitor.get(path).status_code for path in paths] == [401] * len(paths)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"role": "boss"}, {"tier": "gold"}, {"tier": ""}, {"role": "Admin"}]
+    "option", [{"role": "boss"}, {"tier": "gold"}, {"tier": ""}, {"role": "Admin"}]
 )
-def test_a_word_that_is_none_is_refused_where_it_is_written(wrong: dict[str, str]) -> None:
-    [(name, word)] = wrong.items()
+def test_an_unknown_role_or_tier_is_refused_by_the_decorator(option: dict[str, str]) -> None:
+    [(name, word)] = option.items()
 
     with pytest.raises(ValueError, match=f"{name}='{word}' is unknown; use one of .*user|guest"):
-        requires(**wrong)
+        requires(**option)
 
 
-def test_a_bare_decorator_is_told_how_it_is_written() -> None:
+def test_requires_without_parentheses_explains_the_mistake() -> None:
     with pytest.raises(TypeError, match=r"with parentheses: @requires\(role=…, tier=…\)"):
         requires(print)  # type: ignore[arg-type]
 
 
-def test_a_demotion_and_a_logout_count_on_the_next_request(
-    host: Flask, visitor: FlaskClient, join: Join
+def test_a_demotion_and_a_logout_apply_to_the_next_request(
+    host: Flask, visitor: FlaskClient, register: Register
 ) -> None:
-    bob = join("bob@example.org", Stamp(access_tier="beta"))
+    bob = register("bob@example.org", Stamp(access_tier="beta"))
     before = visitor.get("/beta", headers=bob.headers)
     with host.extensions["personas"].app_context():
         users.update(bob.id, {"access_tier": "public"}, actor=CLI)
     demoted = visitor.get("/beta", headers=bob.headers)
     with host.extensions["personas"].app_context(), write():
         end_sessions(bob.id)
-    ended = visitor.get("/beta", headers=bob.headers)
+    logged_out = visitor.get("/beta", headers=bob.headers)
 
-    assert [answer.status_code for answer in (before, demoted, ended)] == [200, 403, 401]
+    assert [answer.status_code for answer in (before, demoted, logged_out)] == [200, 403, 401]
 
 
 def test_an_expired_token_is_refused(
-    stopped_clock: Clock, visitor: FlaskClient, join: Join
+    stopped_clock: Clock, visitor: FlaskClient, register: Register
 ) -> None:
-    ann = join()
+    ann = register()
 
     stopped_clock.move(minutes=16)
 
@@ -168,30 +172,36 @@ def test_an_expired_token_is_refused(
 @pytest.mark.parametrize(
     "headers", [{}, {"Authorization": "Bearer x"}, {"Cookie": "personas_session=x"}], ids=str
 )
-def test_an_open_page_knows_nobody(visitor: FlaskClient, headers: dict[str, str]) -> None:
+def test_a_public_view_has_no_account_without_valid_credentials(
+    visitor: FlaskClient, headers: dict[str, str]
+) -> None:
     answer = visitor.get("/", headers=headers)
 
     assert (answer.status_code, answer.text) == (200, "Hello, stranger.")
 
 
-def test_an_open_page_knows_who_is_logged_in(visitor: FlaskClient, join: Join) -> None:
-    assert visitor.get("/", headers={"Cookie": join().cookie}).text == "Hello, ann."
+def test_a_public_view_knows_the_logged_in_account(
+    visitor: FlaskClient, register: Register
+) -> None:
+    assert visitor.get("/", headers={"Cookie": register().cookie}).text == "Hello, ann."
 
 
-def test_requests_within_one_context_do_not_share_an_account(host: Flask, join: Join) -> None:
-    ann, visitor = join(), host.test_client(use_cookies=False)
+def test_requests_within_one_context_do_not_share_an_account(
+    host: Flask, register: Register
+) -> None:
+    ann, visitor = register(), host.test_client(use_cookies=False)
 
-    with host.app_context():  # Flask lends it, `g` and all, to every request inside
-        said = [visitor.get("/", headers=headers).text for headers in (ann.headers, {})]
+    with host.app_context():  # Flask reuses it, with its `g`, for every request inside
+        texts = [visitor.get("/", headers=headers).text for headers in (ann.headers, {})]
 
-    assert said == ["Hello, ann.", "Hello, stranger."]
-
-
-def test_async_views_are_guarded_too(visitor: FlaskClient, join: Join) -> None:
-    assert visitor.get("/later", headers=join().headers).text == "later, ann"
+    assert texts == ["Hello, ann.", "Hello, stranger."]
 
 
-def test_a_decorated_view_keeps_its_name_and_words() -> None:
+def test_async_views_are_protected_too(visitor: FlaskClient, register: Register) -> None:
+    assert visitor.get("/later", headers=register().headers).text == "later, ann"
+
+
+def test_a_decorated_view_keeps_its_name_and_docstring() -> None:
     def page() -> str:
         """A page."""
         return ""
@@ -200,7 +210,7 @@ def test_a_decorated_view_keeps_its_name_and_words() -> None:
         assert (decorated.__name__, decorated.__doc__) == ("page", "A page.")
 
 
-def test_without_the_service_the_mistake_is_named() -> None:
+def test_without_a_mounted_service_the_error_is_clear() -> None:
     with (
         Flask("host").test_request_context(),
         pytest.raises(RuntimeError, match="personas is not mounted in this application"),
@@ -208,7 +218,7 @@ def test_without_the_service_the_mistake_is_named() -> None:
         current_account()
 
 
-def test_without_the_database_the_host_can_say_so(make_host: CreateHost, tmp_path: object) -> None:
+def test_without_the_database_the_host_answers_503(make_host: CreateHost, tmp_path: object) -> None:
     host = make_host(values={"PERSONAS_DATABASE_URL": f"sqlite:///{tmp_path}"})  # a folder
     visitor = host.test_client(use_cookies=False)
 

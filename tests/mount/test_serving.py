@@ -1,4 +1,4 @@
-"""A host of ten lines under real servers and the real command line."""
+"""A host of ten lines, on real servers and the real command line."""
 
 import re
 import subprocess
@@ -32,7 +32,7 @@ def index():
 def beta():
     return f"Welcome, {current_account().name}."
 """
-PLAIN = ("-c", "plain.py", "--no-control-socket")  # gunicorn as a host has it
+PLAIN = ("-c", "plain.py", "--no-control-socket")  # gunicorn without our configuration
 ANN = {"email": "ann@example.org", "password": PASSWORD}
 
 
@@ -43,9 +43,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def flask(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def flask(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "flask", *words],
+        [sys.executable, "-m", "flask", *arguments],
         cwd=folder,
         env=environment(folder, {}),
         capture_output=True,
@@ -66,25 +66,25 @@ def flask_run(folder: Path) -> Iterator[str]:
         )
     try:
         ends = time.monotonic() + PATIENCE
-        while not (found := re.search(r"Running on (http://[0-9.:]+)", file.read_text())):
+        while not (match := re.search(r"Running on (http://[0-9.:]+)", file.read_text())):
             assert time.monotonic() < ends, file.read_text()
             assert process.poll() is None, file.read_text()
             time.sleep(0.05)
-        yield found[1]
+        yield match[1]
     finally:
         process.terminate()
         process.wait(timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("words", ["--help", "routes", "run --help", "personas seed --help"])
-def test_to_look_is_to_write_nothing(folder: Path, words: str) -> None:
-    looked = flask(folder, *words.split())
+@pytest.mark.parametrize("arguments", ["--help", "routes", "run --help", "personas seed --help"])
+def test_help_and_routes_write_nothing(folder: Path, arguments: str) -> None:
+    result = flask(folder, *arguments.split())
 
-    assert looked.returncode == 0, looked.stderr
+    assert result.returncode == 0, result.stderr
     assert not (folder / "instance").exists()
 
 
-def test_under_flask_run_a_persona_gets_in_and_a_stranger_does_not(folder: Path) -> None:
+def test_under_flask_run_a_persona_is_admitted_and_a_new_account_is_not(folder: Path) -> None:
     seeded = flask(folder, "personas", "seed")
     anna = flask(folder, "personas", "token", "anna").stdout.strip()
 
@@ -99,17 +99,17 @@ def test_under_flask_run_a_persona_gets_in_and_a_stranger_does_not(folder: Path)
     assert answers[0].text == "Welcome, Anna."
 
 
-def test_a_bad_database_stops_flask_run_with_a_sentence(folder: Path) -> None:
+def test_an_unusable_database_stops_flask_run_with_one_sentence(folder: Path) -> None:
     (folder / "instance" / "personas.db").mkdir(parents=True)
 
-    ended = flask(folder, "run", "--port", "0")
+    result = flask(folder, "run", "--port", "0")
 
-    assert ended.returncode == 1
-    assert ended.stderr.splitlines()[-1].startswith("Error: The database cannot be reached")
-    assert "Traceback" not in ended.stderr
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("Error: The database cannot be reached")
+    assert "Traceback" not in result.stderr
 
 
-def test_workers_of_another_server_start_together_on_an_empty_folder(folder: Path) -> None:
+def test_gunicorn_workers_start_together_on_an_empty_folder(folder: Path) -> None:
     values = {"PERSONAS_ENV": "development"}
     with (
         serve(folder, *PLAIN, "--workers", "3", app="app:app", values=values) as host,
@@ -117,7 +117,7 @@ def test_workers_of_another_server_start_together_on_an_empty_folder(folder: Pat
     ):
         token = http.post("/personas/api/v1/auth/register", json=ANN).json()["token"]
         bearer = {"Authorization": f"Bearer {token}"}
-        http.headers["Connection"] = "close"  # so that every worker is asked
+        http.headers["Connection"] = "close"  # so that every worker gets requests
         answers = {http.get("/beta", headers=bearer).status_code for _ in range(30)}
         keys = {http.get("/personas/.well-known/jwks.json").text for _ in range(30)}
 
@@ -127,7 +127,7 @@ def test_workers_of_another_server_start_together_on_an_empty_folder(folder: Pat
 
 
 def test_production_without_secrets_does_not_start(folder: Path) -> None:
-    ended = subprocess.run(
+    result = subprocess.run(
         gunicorn(*PLAIN, app="app:app"),
         cwd=folder,
         env=environment(folder, {}),
@@ -137,6 +137,6 @@ def test_production_without_secrets_does_not_start(folder: Path) -> None:
         check=False,
     )
 
-    assert ended.returncode != 0
-    assert "personas cannot start in production:\n  PERSONA_SEED_SECRET is not set" in ended.stderr
+    assert result.returncode != 0
+    assert "personas cannot start in production:\n  PERSONA_SEED_SECRET is not set" in result.stderr
     assert not (folder / "instance").exists()

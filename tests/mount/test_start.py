@@ -17,11 +17,11 @@ from tests.mount.conftest import CreateHost
 def environment_of(**options: object) -> str:
     host = Flask("host")
     Personas(host, **options)  # type: ignore[arg-type]
-    found: str = state_of(host.extensions["personas"])[Settings].environment
-    return found
+    environment: str = state_of(host.extensions["personas"])[Settings].environment
+    return environment
 
 
-def test_development_is_under_flask_alone() -> None:
+def test_development_is_the_default_only_under_flask_run() -> None:
     assert environment_of(values={"FLASK_RUN_FROM_CLI": "true"}) == "development"
     with pytest.raises(ConfigError, match="personas cannot start in production"):
         environment_of(values={})
@@ -31,54 +31,54 @@ def test_development_is_under_flask_alone() -> None:
         )
 
 
-def test_a_test_suite_says_so_by_an_argument() -> None:
+def test_a_test_suite_passes_its_environment_as_an_argument() -> None:
     assert environment_of(environment="test", values={}) == "test"
 
 
-def test_an_environment_that_is_none_opens_nothing() -> None:
+def test_an_unknown_environment_is_refused() -> None:
     with pytest.raises(ConfigError, match="environment='testing' is unknown; use development"):
         environment_of(environment="testing", values={})
 
 
-def test_bad_settings_are_named_at_once_and_the_host_stays_as_it_was() -> None:
+def test_invalid_settings_are_reported_and_leave_the_host_unchanged() -> None:
     host = Flask("host")
-    door = host.wsgi_app
+    wsgi_app = host.wsgi_app
 
     with pytest.raises(ConfigError) as raised:
         Personas(host, environment="production", values={"PERSONAS_TIMEZONE": "Mars"})
 
     assert raised.value.message.count("\n  ") == 5
-    assert (host.extensions, host.cli.commands, host.wsgi_app) == ({}, {}, door)
+    assert (host.extensions, host.cli.commands, host.wsgi_app) == ({}, {}, wsgi_app)
 
 
 @pytest.mark.parametrize("path", ["/personasx", "/members", "/personas/healthz", "/nowhere"])
-def test_the_first_request_to_anybody_makes_the_schema(
+def test_the_first_request_to_any_path_creates_the_schema(
     make_host: CreateHost, tmp_path: Path, path: str
 ) -> None:
     host = make_host(tmp_path / "fresh")
     file = tmp_path / "fresh" / "personas.db"
-    was_there = file.exists()
+    existed = file.exists()
 
     host.test_client().get(path)
 
     raw = Raw(f"sqlite:///{file}")
-    assert not was_there
+    assert not existed
     assert raw.run(f"SELECT version_num FROM {schema.VERSION_TABLE}") == [(schema.head(),)]
     raw.close()
 
 
-def test_first_requests_that_come_together_all_find_the_schema(
+def test_simultaneous_first_requests_all_find_the_schema(
     make_host: CreateHost, tmp_path: Path
 ) -> None:
     host = make_host(tmp_path / "fresh")
     start = Barrier(8)
     answers = []
 
-    def ask() -> None:
+    def send_request() -> None:
         start.wait()
         answers.append(host.test_client().get("/members").status_code)
 
-    threads = [Thread(target=ask) for _ in range(8)]
+    threads = [Thread(target=send_request) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -87,18 +87,18 @@ def test_first_requests_that_come_together_all_find_the_schema(
     assert answers == [401] * 8
 
 
-def test_a_view_that_is_called_without_a_server_finds_the_schema(
+def test_a_view_called_without_a_server_finds_the_schema(
     make_host: CreateHost, tmp_path: Path
 ) -> None:
     host = make_host(tmp_path / "fresh")
 
     with host.test_request_context("/"):
-        said = host.ensure_sync(host.view_functions["index"])()
+        text = host.ensure_sync(host.view_functions["index"])()
 
-    assert said == "Hello, stranger."
+    assert text == "Hello, stranger."
 
 
-def test_the_hosts_pages_do_not_hang_on_our_database(
+def test_the_hosts_pages_do_not_depend_on_our_database(
     make_host: CreateHost, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     database = tmp_path / "away" / "personas.db"
@@ -106,11 +106,11 @@ def test_the_hosts_pages_do_not_hang_on_our_database(
     host = make_host(values={"PERSONAS_DATABASE_URL": f"sqlite:///{database}"})
     visitor = host.test_client()
 
-    theirs = [visitor.get("/personasx").status_code for _ in range(2)]
-    ours = visitor.get("/personas/readyz").status_code
+    host_pages = [visitor.get("/personasx").status_code for _ in range(2)]
+    readiness = visitor.get("/personas/readyz").status_code
     database.rmdir()
 
-    assert (theirs, ours) == ([200, 200], 503)
+    assert (host_pages, readiness) == ([200, 200], 503)
     assert caplog.text.count("not ready") == 1
     assert visitor.get("/personas/readyz").status_code == 200
     assert visitor.get("/members").status_code == 401

@@ -1,4 +1,4 @@
-"""The API's document: valid, whole, and true."""
+"""The OpenAPI document: valid, complete and correct."""
 
 import subprocess
 import sys
@@ -31,16 +31,16 @@ from tests.conftest import CreateApp
 from tests.people import PASSWORD, Account
 
 EXAMPLES = 50
-ELSEWHERE = ("docs", "scrape")  # itself, and for Prometheus: not in the document
+UNDOCUMENTED = ("docs", "scrape")  # itself, and for Prometheus: not in the document
 ADMIN_EMAIL = "admin@example.org"
 
-# A mailed token is right or wrong, and a wrong one is 422 (contract, section 2): no schema knows
+# A wrong mailed token is 422 (contract, section 2), which no schema can express
 WRONG_TOKENS = {"POST /api/v1/auth/verify-email", "POST /api/v1/auth/reset-password"}
 
-# Days that run backwards, or for more than five years: no schema knows that either
+# A reversed period, or one longer than five years: no schema can express these either
 WRONG_PERIODS = {"GET /api/v1/admin/analytics/modules", "GET /api/v1/admin/analytics/tools"}
 
-# Times of another year, `seq` in some rows, a tick and seq twice: nor does it know these
+# Times of another year, `seq` in only some rows, a repeated tick and seq: nor these
 WRONG_BATCHES = {
     f"POST /api/v1/internal/personas/{{user_id}}/{rows}" for rows in ("actions", "feedback")
 }
@@ -48,8 +48,8 @@ WRONG_BATCHES = {
 
 @pytest.fixture
 def document(client: FlaskClient) -> dict[str, Any]:
-    found: dict[str, Any] = client.get("/openapi.json").get_json()
-    return found
+    body: dict[str, Any] = client.get("/openapi.json").get_json()
+    return body
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -67,29 +67,29 @@ def test_the_document_is_valid(document: dict[str, Any]) -> None:
     assert document["openapi"] == "3.1.0"
 
 
-def test_every_view_that_speaks_json_is_in_it(app: Flask, document: dict[str, Any]) -> None:
+def test_every_json_view_is_documented(app: Flask, document: dict[str, Any]) -> None:
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("personas.")]
-    views = {rule.endpoint for rule in rules if rule.endpoint.split(".")[1] not in ELSEWHERE}
+    views = {rule.endpoint for rule in rules if rule.endpoint.split(".")[1] not in UNDOCUMENTED}
 
     assert len(list(operations(document))) == len(views)
 
 
-def test_every_operation_says_what_it_is(document: dict[str, Any]) -> None:
-    found = [operation for _, operation in operations(document)]
+def test_every_operation_is_described(document: dict[str, Any]) -> None:
+    described = [operation for _, operation in operations(document)]
 
-    assert all(operation["summary"] and "security" in operation for operation in found)
-    assert len({operation["operationId"] for operation in found}) == len(found)
-    assert {tag for operation in found for tag in operation["tags"]} == set(TAGS)
+    assert all(operation["summary"] and "security" in operation for operation in described)
+    assert len({operation["operationId"] for operation in described}) == len(described)
+    assert {tag for operation in described for tag in operation["tags"]} == set(TAGS)
 
 
-def test_every_schema_and_scheme_is_used(document: dict[str, Any]) -> None:
+def test_every_schema_and_security_scheme_is_used(document: dict[str, Any]) -> None:
     text = str(document)
 
     assert [name for name in document["components"]["schemas"] if f"/{name}'" not in text] == []
     assert set(document["components"]["securitySchemes"]) == {"bearer", "cookie", "serviceKey"}
 
 
-def test_every_example_fits_its_schema(document: dict[str, Any]) -> None:
+def test_every_example_matches_its_schema(document: dict[str, Any]) -> None:
     shapes = {"components": document["components"]}
     for label, operation in operations(document):
         for body in (operation.get("requestBody", {}), *operation["responses"].values()):
@@ -100,7 +100,9 @@ def test_every_example_fits_its_schema(document: dict[str, Any]) -> None:
                     assert list(check.iter_errors(value)) == [], label
 
 
-def test_the_guard_and_the_document_agree(client: FlaskClient, document: dict[str, Any]) -> None:
+def test_the_document_names_the_operations_that_need_credentials(
+    client: FlaskClient, document: dict[str, Any]
+) -> None:
     for label, operation in operations(document):
         method, path = label.split()
         answer = client.open(path, method=method, json={} if method in ("POST", "PATCH") else None)
@@ -110,7 +112,7 @@ def test_the_guard_and_the_document_agree(client: FlaskClient, document: dict[st
             assert "401" in operation["responses"], label
 
 
-def test_what_it_allows_follows_the_settings(make_app: CreateApp) -> None:
+def test_the_schemas_follow_the_settings(make_app: CreateApp) -> None:
     app = make_app(password_min_length="20", email_domains="mana.test,example.test")
 
     shapes = app.test_client().get("/openapi.json").get_json()["components"]["schemas"]
@@ -128,7 +130,7 @@ def test_apispec_is_imported_only_for_the_document() -> None:
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
 
 
-def test_below_a_prefix_it_says_so(app: Flask) -> None:
+def test_the_server_url_contains_the_prefix(app: Flask) -> None:
     below = app.test_client().get("/openapi.json", base_url="http://localhost/personas")
 
     assert below.get_json()["servers"] == [{"url": "/personas"}]
@@ -145,28 +147,32 @@ def test_below_a_prefix_it_says_so(app: Flask) -> None:
 )
 # Hypothesis finds a prompt of 20,000 characters too long to show
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
-def test_schemathesis_finds_nothing(
+def test_schemathesis_finds_no_failures(
     make_app: CreateApp,
     create_user: Callable[..., Account],
     monkeypatch: pytest.MonkeyPatch,
     document: dict[str, Any],
     tags: tuple[str, ...],
 ) -> None:
-    """All phases, all checks, as an admin. In two parts, for two cores."""
+    """All phases, all checks, as an admin. Split by tags, so that cores share the work."""
     app = make_app(ratelimit_enabled="false")
     monkeypatch.setattr(WSGITransport, "send", _without_options_for_sockets(WSGITransport.send))
     create_user(ADMIN_EMAIL)
     schema = schemathesis.openapi.from_wsgi("/openapi.json", app, config=_config(tags))
     schema.auth(refresh_interval=None)(_fresh_admin(app))
 
-    found = list(from_schema(schema).execute())
+    recorded = list(from_schema(schema).execute())
 
-    tried = {e.label for e in found if isinstance(e, events.ScenarioFinished) and e.label}
-    here = {name for name, said in operations(document) if set(said["tags"]) & set(tags)}
-    assert tried == here
-    assert list(_complaints(found)) == []
+    tried = {e.label for e in recorded if isinstance(e, events.ScenarioFinished) and e.label}
+    expected = {
+        name for name, operation in operations(document) if set(operation["tags"]) & set(tags)
+    }
+    assert tried == expected
+    assert list(_failures(recorded)) == []
     ended = {
-        event.phase.name: event.status for event in found if isinstance(event, events.PhaseFinished)
+        event.phase.name: event.status
+        for event in recorded
+        if isinstance(event, events.PhaseFinished)
     }
     assert {ended[phase] for phase in TESTING_PHASES} == {Status.SUCCESS}
 
@@ -188,8 +194,8 @@ def _config(tags: tuple[str, ...]) -> SchemathesisConfig:
     )
 
 
-def _complaints(found: list[events.EngineEvent]) -> Iterator[str]:
-    for event in found:
+def _failures(recorded: list[events.EngineEvent]) -> Iterator[str]:
+    for event in recorded:
         if isinstance(event, events.NonFatalError):
             yield f"{event.label}: {event.value}"
         if isinstance(event, events.FatalError):
@@ -201,7 +207,7 @@ def _complaints(found: list[events.EngineEvent]) -> Iterator[str]:
 
 
 def _fresh_admin(app: Flask) -> type[Any]:
-    """A token of an admin for each case, whatever the cases before ended, demoted or deleted."""
+    """An admin's token for each case, even if an earlier case logged out or deleted the admin."""
 
     class FreshAdmin:
         session_id = token = ""
@@ -221,8 +227,8 @@ def _fresh_admin(app: Flask) -> type[Any]:
             with write():
                 admin = sa.update(User).where(User.email == ADMIN_EMAIL)
                 db.session.execute(admin.values(role="admin"))
-            found = open_session_for(ADMIN_EMAIL)
-            self.session_id, self.token = found.session_id, found.access_token
+            logged_in = open_session_for(ADMIN_EMAIL)
+            self.session_id, self.token = logged_in.session_id, logged_in.access_token
 
         def set(self, case: Case[Any], token: str, _context: object) -> None:
             case.headers["Authorization"] = f"Bearer {token}"
@@ -234,9 +240,9 @@ def _fresh_admin(app: Flask) -> type[Any]:
 def _without_options_for_sockets(send: Callable[..., Any]) -> Callable[..., Any]:
     """schemathesis 4.32 hands them to werkzeug when it repeats a request without credentials."""
 
-    def mended(self: Any, case: Case[Any], **options: Any) -> Any:
+    def send_filtered(self: Any, case: Case[Any], **options: Any) -> Any:
         for name in ("max_redirects", "verify", "cert", "proxies"):
             options.pop(name, None)
         return send(self, case, **options)
 
-    return mended
+    return send_filtered

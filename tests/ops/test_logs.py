@@ -19,7 +19,7 @@ from tests.conftest import CreateApp
 from tests.people import PASSWORD, body
 from tests.production import Service, secrets, serve, settings
 
-# The service, with a view that breaks as a bug would: on a row that holds a secret
+# The service with a view that fails like a bug, while it writes a secret
 BROKEN_APP = """
 import sqlalchemy as sa
 from personas import create_app
@@ -40,13 +40,13 @@ OTHER_PASSWORD = "not the password of anybody"
 
 
 def line(message: str, *args: object, error: Exception | None = None) -> str:
-    """One record as production writes it."""
+    """Format one record as production does."""
     exc_info = (type(error), error, error.__traceback__) if error else None
     record = logging.LogRecord("personas", logging.INFO, "", 0, message, args, exc_info)
     return JsonFormatter().format(record)
 
 
-def test_a_record_is_one_line_whatever_it_says() -> None:
+def test_a_record_is_always_one_line() -> None:
     hostile = 'a\r\n{"level": "error"}\x1b[2J\u2028\ud800'
 
     written = line("said %s", hostile)
@@ -56,21 +56,21 @@ def test_a_record_is_one_line_whatever_it_says() -> None:
     assert json.loads(written)["message"] == f"said {hostile}"
 
 
-def test_an_exception_tells_its_causes() -> None:
+def test_an_exception_is_logged_with_its_causes() -> None:
     try:
         try:
             _ = 1 / 0
         except ZeroDivisionError as cause:
             raise ValueError("no ratio") from cause
     except ValueError as error:
-        told = json.loads(line("failed", error=error))["exception"]
+        logged = json.loads(line("failed", error=error))["exception"]
 
-    assert told.index("builtins.ZeroDivisionError: division by zero") < told.index("ValueError")
-    assert 'test_logs.py", line' in told
-    assert told.endswith("builtins.ValueError: no ratio")
+    assert logged.index("builtins.ZeroDivisionError: division by zero") < logged.index("ValueError")
+    assert 'test_logs.py", line' in logged
+    assert logged.endswith("builtins.ValueError: no ratio")
 
 
-def test_a_database_is_not_quoted() -> None:
+def test_a_database_error_is_logged_without_values() -> None:
     driver = sqlite.IntegrityError("Failing row contains (ann@example.org, $argon2id$).")
     error = IntegrityError("INSERT …", {"hash": "$argon2id$"}, driver)
     error.__cause__ = driver
@@ -81,16 +81,20 @@ def test_a_database_is_not_quoted() -> None:
     assert "argon2id" not in written
 
 
-@pytest.mark.parametrize("given", ["abcdefgh", "0-A" * 21, "019cb5a0-7d3c-7c11-9b1e-5f0c2a4d8e6f"])
-def test_a_request_keeps_the_id_that_it_came_with(client: FlaskClient, given: str) -> None:
-    answer = client.get("/healthz", headers={"X-Request-ID": given})
+@pytest.mark.parametrize(
+    "request_id", ["abcdefgh", "0-A" * 21, "019cb5a0-7d3c-7c11-9b1e-5f0c2a4d8e6f"]
+)
+def test_a_request_keeps_its_request_id(client: FlaskClient, request_id: str) -> None:
+    answer = client.get("/healthz", headers={"X-Request-ID": request_id})
 
-    assert answer.headers["X-Request-ID"] == given
+    assert answer.headers["X-Request-ID"] == request_id
 
 
-@pytest.mark.parametrize("given", ["", "short", "a" * 65, "with a blank", "drop;table", "ä" * 9])
-def test_a_request_without_a_good_id_gets_one(client: FlaskClient, given: str) -> None:
-    answer = client.get("/healthz", headers={"X-Request-ID": given})
+@pytest.mark.parametrize(
+    "request_id", ["", "short", "a" * 65, "with a blank", "drop;table", "ä" * 9]
+)
+def test_a_request_without_a_valid_id_gets_a_new_one(client: FlaskClient, request_id: str) -> None:
+    answer = client.get("/healthz", headers={"X-Request-ID": request_id})
 
     assert UUID.fullmatch(answer.headers["X-Request-ID"])
 
@@ -109,12 +113,12 @@ def test_a_request_is_one_record_in_production(
     assert record.fields["remote"] == "127.0.0.1"  # type: ignore[attr-defined]
 
 
-def test_production_writes_json_where_nobody_else_logs(
+def test_production_writes_json_without_other_log_handlers(
     make_app: CreateApp, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    alone = logging.getLogger("personas")
-    monkeypatch.setattr(alone, "handlers", [])
-    monkeypatch.setattr(alone, "propagate", False)
+    logger = logging.getLogger("personas")
+    monkeypatch.setattr(logger, "handlers", [])
+    monkeypatch.setattr(logger, "propagate", False)
     monkeypatch.setattr(logging.getLogger("werkzeug"), "level", logging.INFO)
 
     make_app("production", **secrets()).test_client().get("/healthz?a=b")
@@ -125,34 +129,42 @@ def test_production_writes_json_where_nobody_else_logs(
     assert UUID.fullmatch(written["request_id"])
 
 
-def test_a_laptop_gets_plain_text_and_no_line_for_a_request(
+def test_outside_production_logs_are_plain_text_without_requests(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     app.test_client().get("/healthz")
 
     assert not caplog.records
-    assert not any(isinstance(found.formatter, JsonFormatter) for found in app.logger.handlers)
+    assert not any(isinstance(handler.formatter, JsonFormatter) for handler in app.logger.handlers)
 
 
 @pytest.mark.slow
-def test_a_whole_session_in_production_leaves_no_secret_in_the_log(tmp_path: Path) -> None:
+def test_production_logs_no_secret_of_a_whole_session(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text(BROKEN_APP)
     values = settings(tmp_path, PERSONAS_SMTP_URL="smtp://ann:mail-password@127.0.0.1:1")
     with serve(tmp_path, app="broken:app", values=values) as service:
-        said = {*live_a_day(service), "mail-password", "$argon2id$", "@example.org", "@mana.test"}
+        used_secrets = {
+            *use_the_service(service),
+            "mail-password",
+            "$argon2id$",
+            "@example.org",
+            "@mana.test",
+        }
 
     messages = [entry["message"] for entry in service.lines]  # all of it is JSON
     assert messages.count("request") == 13
     assert "Exception on /broken [GET]" in messages
     assert "an e-mail could not be sent" in messages
     assert "Invalid request from ip=127.0.0.1" in messages
-    assert [secret for secret in said if secret in service.log] == []
+    assert [secret for secret in used_secrets if secret in service.log] == []
 
 
-def live_a_day(service: Service) -> set[str]:
-    """Do what people, admins and bugs do; answer every secret that was used."""
-    said = {value for name, value in service.settings.items() if re.search("SECRET|KEY", name)}
-    said |= {PASSWORD, OTHER_PASSWORD}
+def use_the_service(service: Service) -> set[str]:
+    """Send the requests of accounts, admins and bugs; return every secret that was used."""
+    used_secrets = {
+        value for name, value in service.settings.items() if re.search("SECRET|KEY", name)
+    }
+    used_secrets |= {PASSWORD, OTHER_PASSWORD}
     ann = {"email": "ann@example.org", "password": PASSWORD}
     with httpx.Client(base_url=service.url) as http:
         for path, sent in (
@@ -162,10 +174,10 @@ def live_a_day(service: Service) -> set[str]:
             ("login", ann),
         ):
             session = http.post(f"/api/v1/auth/{path}", json=sent)
-            said |= {*session.cookies.values(), *_tokens(session)}
+            used_secrets |= {*session.cookies.values(), *_tokens(session)}
         refresh = {"refreshToken": session.json()["refreshToken"]}
         session = http.post("/api/v1/auth/refresh", json=refresh)
-        said |= _tokens(session)
+        used_secrets |= _tokens(session)
         token = session.json()["accessToken"]
         bearer = {"Authorization": f"Bearer {token}"}
         make_admin(service.file.with_name("personas.db"))
@@ -179,24 +191,24 @@ def live_a_day(service: Service) -> set[str]:
         http.post("/api/v1/auth/logout", headers=bearer)
         assert http.get("/api/v1/auth/session", headers=bearer).status_code == 401
         http.get("/nowhere", auth=("ann@example.org", PASSWORD))
-    send_rubbish(service.url, f"GET /?token={token} rubbish HTTP/1.1\r\n\r\n")
-    return said
+    send_invalid_request(service.url, f"GET /?token={token} rubbish HTTP/1.1\r\n\r\n")
+    return used_secrets
 
 
 def _tokens(session: httpx.Response) -> set[str]:
-    found = session.json()
-    return {found[name] for name in ("accessToken", "refreshToken") if name in found}
+    answer = session.json()
+    return {answer[name] for name in ("accessToken", "refreshToken") if name in answer}
 
 
 def make_admin(path: Path) -> None:
-    """From this process, which has no other connection to the file."""
+    """Update the file from this process, which has no other connection to it."""
     connection = sqlite.connect(path)
     with connection:
         connection.execute("UPDATE users SET role = 'admin' WHERE kind = 'human'")
     connection.close()
 
 
-def send_rubbish(url: str, text: str) -> None:
+def send_invalid_request(url: str, text: str) -> None:
     host, _, port = url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(text.encode())

@@ -17,9 +17,9 @@ from tests.production import secrets, serve
 
 def sample(text: str, name: str, **labels: str) -> float:
     """The sum of all samples of this name with at least these labels."""
-    found = re.findall(rf"^{name}(?:{{(.*)}})? (\S+)$", text, re.MULTILINE)
-    wanted = {f'{key}="{value}"' for key, value in labels.items()}
-    return sum(float(value) for given, value in found if wanted <= set(given.split(",")))
+    samples = re.findall(rf"^{name}(?:{{(.*)}})? (\S+)$", text, re.MULTILINE)
+    expected = {f'{key}="{value}"' for key, value in labels.items()}
+    return sum(float(value) for actual, value in samples if expected <= set(actual.split(",")))
 
 
 @pytest.fixture
@@ -37,7 +37,9 @@ def test_a_request_is_counted_and_timed(client: FlaskClient, scrape: Callable[[]
     assert sample(text, "personas_request_seconds_count", **labels) == 3
 
 
-def test_what_a_client_makes_up_is_no_label(client: FlaskClient, scrape: Callable[[], str]) -> None:
+def test_values_of_clients_do_not_become_labels(
+    client: FlaskClient, scrape: Callable[[], str]
+) -> None:
     for number in range(5):
         client.open(f"/nowhere-{number}", method=f"MADEUP{number}")
 
@@ -47,7 +49,7 @@ def test_what_a_client_makes_up_is_no_label(client: FlaskClient, scrape: Callabl
     assert "MADEUP" not in text
 
 
-def test_each_application_counts_for_itself(make_app: CreateApp) -> None:
+def test_each_application_has_its_own_metrics(make_app: CreateApp) -> None:
     first, second = (make_app().test_client() for _ in range(2))
     first.get("/healthz")
 
@@ -83,7 +85,7 @@ def test_personas_are_counted_by_archetype(
     assert sample(scrape(), "personas_personas", archetype="researcher") == 1
 
 
-def test_without_the_database_the_rest_stays_visible(make_app: CreateApp, instance: Path) -> None:
+def test_without_the_database_the_other_metrics_remain(make_app: CreateApp, instance: Path) -> None:
     client = make_app(database_url=f"sqlite:///{instance / 'jwt_private_key.pem'}").test_client()
 
     answer = client.get("/metrics")
@@ -92,27 +94,28 @@ def test_without_the_database_the_rest_stays_visible(make_app: CreateApp, instan
     assert "personas_requests_total" in client.get("/metrics").text
 
 
-def test_production_asks_for_the_service_key(make_app: CreateApp) -> None:
+def test_production_requires_the_service_key(make_app: CreateApp) -> None:
     keys = secrets() | {"service_key_previous": "the key of last year, 32 bytes long"}
     client = make_app("production", **keys).test_client()
 
-    shown = (keys["service_key"], keys["service_key_previous"], "wrong", "")
-    answers = [client.get("/metrics", headers={"X-Service-Key": key}) for key in shown]
+    sent = (keys["service_key"], keys["service_key_previous"], "wrong", "")
+    answers = [client.get("/metrics", headers={"X-Service-Key": key}) for key in sent]
 
     assert [answer.status_code for answer in answers] == [200, 200, 401, 401]
     assert client.get("/metrics").content_type == "application/problem+json"
 
 
-def test_only_a_request_costs_the_import(app: Flask) -> None:
+def test_metrics_are_loaded_only_by_a_request(app: Flask) -> None:
     assert "personas_metrics" not in app.extensions
 
 
 @pytest.mark.slow
-def test_three_workers_count_as_one(tmp_path: Path) -> None:
-    alone = {"Connection": "close"}  # each request a connection, which any worker may take
+def test_three_workers_report_their_sum(tmp_path: Path) -> None:
+    # each request on a new connection, which any worker may accept
+    headers = {"Connection": "close"}
     with (
         serve(tmp_path, "--workers", "3") as service,
-        httpx.Client(base_url=service.url, headers=alone) as http,
+        httpx.Client(base_url=service.url, headers=headers) as http,
         ThreadPoolExecutor(6) as pool,
     ):
         statuses = [answer.status_code for answer in pool.map(http.get, ["/healthz"] * 60)]

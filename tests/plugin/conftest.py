@@ -1,4 +1,4 @@
-"""What the tests of the plugin share: somebody else's test-suites, in a pytest of their own."""
+"""Fixtures of the plugin tests: other test suites, run in a separate pytest."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -9,19 +9,20 @@ import pytest
 
 from personas.testing import plugin
 
-Play = Callable[..., pytest.RunResult]
+RunTests = Callable[..., pytest.RunResult]
 OPTIONS = ("-p", "no:cacheprovider", "-W", "error")
 
 
 class Imported:
-    """Keeps what a run imports. pytester forgets it, and half of httpx would come twice."""
+    """Keeps the modules that a run imports. pytester removes them, and half of httpx would be
+    imported twice."""
 
     def __init__(self) -> None:
         self._modules: dict[str, ModuleType] = {}
 
     def pytest_unconfigure(self) -> None:
-        theirs = "test_theirs"
-        self._modules |= {name: sys.modules[name] for name in sys.modules if name != theirs}
+        suite = "test_suite"
+        self._modules |= {name: sys.modules[name] for name in sys.modules if name != suite}
 
     def keep(self) -> None:
         sys.modules.update(self._modules)
@@ -36,29 +37,31 @@ def imported() -> Iterator[Imported]:
 
 @pytest.fixture
 def pytester(imported: Imported, pytester: pytest.Pytester) -> pytest.Pytester:  # noqa: ARG001
-    """pytest's own, which at its end forgets imports once more: what keeps them ends after it."""
+    """pytest's own fixture; its teardown removes imports again, so `imported` must end after it."""
     return pytester
 
 
 @pytest.fixture
-def play(pytester: pytest.Pytester, imported: Imported, monkeypatch: pytest.MonkeyPatch) -> Play:
+def run_tests(
+    pytester: pytest.Pytester, imported: Imported, monkeypatch: pytest.MonkeyPatch
+) -> RunTests:
     """Run a test file of these lines in this process, with warnings as errors:
-    `play("def test_…", "--personas-url", url)`."""
+    `run_tests("def test_…", "--personas-url", url)`."""
     for name in ("PYTEST_XDIST_WORKER", "PERSONAS_ADMIN_JWT"):
         monkeypatch.delenv(name, raising=False)
-    # ours alone: each run would import the others anew
+    # only our plugin: each run would import the others again
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run_here(lines: str, *options: str) -> pytest.RunResult:
-        pytester.makepyfile(test_theirs=dedent(lines))
-        done = pytester.runpytest_inprocess(*OPTIONS, *options, plugins=[plugin, imported])
+        pytester.makepyfile(test_suite=dedent(lines))
+        result = pytester.runpytest_inprocess(*OPTIONS, *options, plugins=[plugin, imported])
         imported.keep()
-        return done
+        return result
 
     return run_here
 
 
 def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
-    """Run the test file at hand in a process of its own, with all plugins that are installed."""
+    """Run the current test file in a separate process, with all installed plugins."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
     return pytester.run(*command, timeout=120)

@@ -1,13 +1,13 @@
-"""What a test leaves to the next one, and to the machine: nothing."""
+"""A test leaves nothing to the next one or to the machine."""
 
 import pytest
 
-from tests.plugin.conftest import Play
+from tests.plugin.conftest import RunTests
 
 
 @pytest.mark.parametrize("_order", ["once", "and again"])
-def test_each_test_has_a_database_of_its_own(play: Play, _order: str) -> None:
-    done = play("""
+def test_each_test_has_its_own_database(run_tests: RunTests, _order: str) -> None:
+    result = run_tests("""
         import pytest
 
         @pytest.mark.parametrize("time", [1, 2])
@@ -21,11 +21,11 @@ def test_each_test_has_a_database_of_its_own(play: Play, _order: str) -> None:
             assert gone.status_code == 200
         """)
 
-    done.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=2)
 
 
-def test_sessions_limits_mail_numbers_and_settings_end_with_the_test(play: Play) -> None:
-    done = play("""
+def test_sessions_limits_mail_metrics_and_settings_end_with_the_test(run_tests: RunTests) -> None:
+    result = run_tests("""
         import pytest
         from pathlib import Path
         from personas.auth.mail import Outbox
@@ -53,47 +53,49 @@ def test_sessions_limits_mail_numbers_and_settings_end_with_the_test(play: Play)
             assert 'personas_logins_total{result="limited"} 1.0' in numbers
         """)
 
-    done.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=2)
 
 
-def test_no_file_is_left_behind_but_the_template(play: Play, pytester: pytest.Pytester) -> None:
+def test_only_the_template_file_is_left_behind(
+    run_tests: RunTests, pytester: pytest.Pytester
+) -> None:
     base = pytester.path / "base"
-    done = play("def test_anna(persona): persona('anna')", f"--basetemp={base}")
+    result = run_tests("def test_anna(persona): persona('anna')", f"--basetemp={base}")
 
-    done.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=1)
     files = [path for path in base.rglob("*") if path.is_file()]
     assert [path.name for path in files] == ["template.db"]
     assert files[0].stat().st_mode & 0o077 == 0
 
 
-def test_no_database_that_the_environment_names_is_touched(
-    play: Play, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+def test_the_database_of_the_environment_is_not_touched(
+    run_tests: RunTests, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = pytester.path / "precious.db"
     monkeypatch.setenv("PERSONAS_ENV", "production")
     monkeypatch.setenv("PERSONAS_DATABASE_URL", f"sqlite:///{database}")
     monkeypatch.setenv("PERSONA_SEED_SECRET", "the secret of a real service, thirty-two bytes")
-    done = play("""
+    result = run_tests("""
         def test_anna(persona):
             assert persona("anna").password == "1FJ7w8KbjK5CWVa8NqfobexAFNuQKxiA"
         """)
 
-    done.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=1)
     assert not database.exists()
 
 
-def test_commands_work_on_the_tests_database(play: Play) -> None:
-    done = play("""
+def test_commands_work_on_the_tests_database(run_tests: RunTests) -> None:
+    result = run_tests("""
         def test_list(personas_app):
             result = personas_app.test_cli_runner().invoke(args=["personas", "list"])
             assert "10 personas, 7 archetypes" in result.output
         """)
 
-    done.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=1)
 
 
-def test_browsers_find_the_service_in_process_as_long_as_the_session_lasts(play: Play) -> None:
-    done = play("""
+def test_the_in_process_service_serves_browsers_for_the_whole_session(run_tests: RunTests) -> None:
+    result = run_tests("""
         import urllib.request
 
         import pytest
@@ -104,4 +106,4 @@ def test_browsers_find_the_service_in_process_as_long_as_the_session_lasts(play:
                 assert answer.url == f"{_personas_service.url}/login"
         """)
 
-    done.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=2)

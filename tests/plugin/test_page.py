@@ -7,7 +7,7 @@ from flask import Flask
 
 from personas.user.stamp import ADMIN
 from tests.browser import FLAGS, find_chromium
-from tests.plugin.conftest import Play, run
+from tests.plugin.conftest import RunTests, run
 from tests.server import serve
 from tests.service import register
 
@@ -30,8 +30,8 @@ LINES = """
 
 
 @pytest.fixture
-def theirs(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A test-suite where there is a Chromium."""
+def browser_suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A test suite that starts the installed Chromium."""
     from playwright.sync_api import sync_playwright  # slow; quick runs import this module too
 
     with sync_playwright() as driver:
@@ -45,26 +45,26 @@ def theirs(pytester: pytest.Pytester) -> pytest.Pytester:
             return browser_type_launch_args | {options}
         """
     )
-    pytester.makepyfile(test_theirs=dedent(LINES))
+    pytester.makepyfile(test_suite=dedent(LINES))
     return pytester
 
 
 @pytest.mark.slow
-def test_a_page_is_logged_in_to_the_service_in_process(theirs: pytest.Pytester) -> None:
-    run(theirs).assert_outcomes(passed=2)
+def test_a_page_is_logged_in_to_the_service_in_process(browser_suite: pytest.Pytester) -> None:
+    run(browser_suite).assert_outcomes(passed=2)
 
 
 @pytest.mark.slow
 def test_a_page_is_logged_in_to_a_running_service(
-    theirs: pytest.Pytester, app: Flask, monkeypatch: pytest.MonkeyPatch
+    browser_suite: pytest.Pytester, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PERSONAS_ADMIN_JWT", register(app, "admin@example.org", ADMIN))
     with serve(app) as url:
-        run(theirs, "--personas-url", url).assert_outcomes(passed=2)
+        run(browser_suite, "--personas-url", url).assert_outcomes(passed=2)
 
 
-def test_without_its_plugin_a_page_is_skipped(play: Play) -> None:
-    done = play("def test_anna(persona_page): persona_page('anna')", "-rs")
+def test_without_pytest_playwright_the_fixture_is_skipped(run_tests: RunTests) -> None:
+    result = run_tests("def test_anna(persona_page): persona_page('anna')", "-rs")
 
-    done.assert_outcomes(skipped=1)
-    done.stdout.fnmatch_lines(["*persona_page needs pytest-playwright: *"])
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*persona_page needs pytest-playwright: *"])

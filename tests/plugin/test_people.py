@@ -1,13 +1,13 @@
-"""Who the fixtures log in."""
+"""The accounts that the fixtures log in."""
 
 import pytest
 
-from tests.plugin.conftest import Play
+from tests.plugin.conftest import RunTests
 from tests.seeding.catalogs import listed, write_catalog
 
 
-def test_a_persona_is_logged_in(play: Play) -> None:
-    done = play("""
+def test_a_persona_is_logged_in(run_tests: RunTests) -> None:
+    result = run_tests("""
         def test_anna(persona):
             anna = persona("anna")
 
@@ -28,15 +28,15 @@ def test_a_persona_is_logged_in(play: Play) -> None:
             answer = personas_app.test_client().post("/api/v1/auth/login", json=sent)
             assert answer.status_code == 200
 
-        def test_she_may_change_something(persona):
+        def test_she_can_log_out(persona):
             assert persona("anna").client.post("/api/v1/auth/logout").status_code == 204
         """)
 
-    done.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=3)
 
 
-def test_a_persona_logs_in_once_a_test(play: Play) -> None:
-    done = play("""
+def test_a_persona_logs_in_once_per_test(run_tests: RunTests) -> None:
+    result = run_tests("""
         def test_anna(persona, any_persona):
             anna = persona("anna")
             assert persona("ANNA") is anna
@@ -45,11 +45,11 @@ def test_a_persona_logs_in_once_a_test(play: Play) -> None:
             assert persona("ben") is not anna
         """)
 
-    done.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=1)
 
 
-def test_an_admin_may_what_a_persona_may_not(play: Play) -> None:
-    done = play("""
+def test_only_the_admin_can_use_the_admin_api(run_tests: RunTests) -> None:
+    result = run_tests("""
         def test_admin(admin, persona):
             assert (admin.user.kind, admin.user.role) == ("human", "admin")
             assert admin.client.get("/api/v1/admin/personas").status_code == 200
@@ -61,25 +61,25 @@ def test_an_admin_may_what_a_persona_may_not(play: Play) -> None:
             assert answer.status_code == 200
         """)
 
-    done.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=2)
 
 
-def test_no_secret_is_shown_where_a_test_fails(play: Play) -> None:
-    done = play("""
+def test_a_failing_test_shows_no_secret(run_tests: RunTests) -> None:
+    result = run_tests("""
         def test_anna(persona):
             anna = persona("anna")
-            print(anna.token)  # so that this test knows it
+            print(anna.token)  # so that the outer test knows it
             assert anna == "somebody else"
         """)
 
-    token = done.stdout.str().partition("Captured stdout call")[2].split()[1]
+    token = result.stdout.str().partition("Captured stdout call")[2].split()[1]
     assert token.startswith("eyJ")
-    assert done.stdout.str().count(token) == 1
-    assert "1FJ7w8Kb" not in done.stdout.str()
+    assert result.stdout.str().count(token) == 1
+    assert "1FJ7w8Kb" not in result.stdout.str()
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("call", "message"),
     [
         (
             "persona('nobody')",
@@ -93,51 +93,55 @@ def test_no_secret_is_shown_where_a_test_fails(play: Play) -> None:
         ),
     ],
 )
-def test_whoever_is_not_in_the_catalog_is_told_who_is(play: Play, asked: str, told: str) -> None:
-    done = play(f"def test_it(persona, any_persona): {asked}")
+def test_unknown_persona_lists_the_catalog_names(
+    run_tests: RunTests, call: str, message: str
+) -> None:
+    result = run_tests(f"def test_it(persona, any_persona): {call}")
 
-    done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines([f"*{told}"])
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*{message}"])
 
 
-def test_an_ambiguous_name_lists_the_emails(play: Play, pytester: pytest.Pytester) -> None:
+def test_an_ambiguous_name_lists_the_emails(run_tests: RunTests, pytester: pytest.Pytester) -> None:
     other = listed("Bob", email="persona.bob2@mana.test")
     write_catalog(pytester.path, listed("Bob"), other)
-    done = play("def test_bob(persona): persona('bob')", "-o", "personas_catalog=catalog.json")
+    result = run_tests(
+        "def test_bob(persona): persona('bob')", "-o", "personas_catalog=catalog.json"
+    )
 
-    done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
         ["*Several personas are named 'bob'; * persona.bob2@mana.test, persona.bob@mana.test"]
     )
 
 
-def test_the_catalog_may_be_ones_own(play: Play, pytester: pytest.Pytester) -> None:
+def test_a_project_can_use_its_own_catalog(run_tests: RunTests, pytester: pytest.Pytester) -> None:
     bob = listed("Bob", email="bob@personas.example.org")
     write_catalog(pytester.mkdir("deep"), bob)
     pytester.makeini("[pytest]\npersonas_catalog = deep/catalog.json")
-    done = play("""
+    result = run_tests("""
         def test_bob(persona, admin):
             assert persona("bob").email == "bob@personas.example.org"
             listed = admin.client.get("/api/v1/admin/personas").json["personas"]
             assert [row["name"] for row in listed] == ["Bob"]
         """)
 
-    done.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (None, "*cannot be read: No such file or directory"),
         ("{}", "*personas: Missing data for required field."),
     ],
 )
-def test_a_bad_catalog_is_named(
-    play: Play, pytester: pytest.Pytester, text: str | None, told: str
+def test_an_invalid_catalog_is_named(
+    run_tests: RunTests, pytester: pytest.Pytester, text: str | None, message: str
 ) -> None:
     if text is not None:
         (pytester.path / "ours.json").write_text(text)
-    done = play("def test_bob(persona): persona('bob')", "-o", "personas_catalog=ours.json")
+    result = run_tests("def test_bob(persona): persona('bob')", "-o", "personas_catalog=ours.json")
 
-    done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*ours.json:", told])
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*ours.json:", message])

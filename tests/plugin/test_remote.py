@@ -1,4 +1,4 @@
-"""The fixtures against a service that runs somewhere else."""
+"""The fixtures against a running service."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug import Response
 
 from personas.user.stamp import ADMIN, HUMAN
-from tests.plugin.conftest import Play
+from tests.plugin.conftest import RunTests
 from tests.server import Script, serve
 from tests.service import Service, register
 
@@ -23,15 +23,19 @@ def service(app: Flask) -> Iterator[Service]:
 
 
 @pytest.fixture
-def token_in_environment(monkeypatch: pytest.MonkeyPatch, play: Play, service: Service) -> None:  # noqa: ARG001  play clears it
+def token_in_environment(
+    monkeypatch: pytest.MonkeyPatch,
+    run_tests: RunTests,  # noqa: ARG001  run_tests clears the variable
+    service: Service,
+) -> None:
     monkeypatch.setenv("PERSONAS_ADMIN_JWT", service.token)
 
 
 pytestmark = pytest.mark.usefixtures("token_in_environment")
 
 
-def test_a_worker_plays_a_clone_of_its_own_and_deletes_it(play: Play, service: Service) -> None:
-    done = play(
+def test_a_worker_uses_its_own_clone_and_deletes_it(run_tests: RunTests, service: Service) -> None:
+    result = run_tests(
         f"""
         import pytest
 
@@ -60,15 +64,15 @@ def test_a_worker_plays_a_clone_of_its_own_and_deletes_it(play: Play, service: S
         service.url,
     )
 
-    done.assert_outcomes(passed=3)
+    result.assert_outcomes(passed=3)
     assert _live(service) == []
 
 
-def test_the_worker_is_named_in_the_clone(
-    play: Play, service: Service, monkeypatch: pytest.MonkeyPatch
+def test_the_email_of_the_clone_names_the_worker(
+    run_tests: RunTests, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw7")
-    done = play(
+    result = run_tests(
         """
         def test_anna(persona):
             assert persona("anna").email == "persona.anna+gw7@mana.test"
@@ -76,10 +80,10 @@ def test_the_worker_is_named_in_the_clone(
         f"--personas-url={service.url}",
     )
 
-    done.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=1)
 
 
-def test_what_a_killed_run_left_behind_is_taken_over(play: Play, service: Service) -> None:
+def test_a_clone_left_by_a_killed_run_is_reused(run_tests: RunTests, service: Service) -> None:
     lines = """
         def test_anna(persona):
             assert persona("anna").client.get("/api/v1/auth/session").status_code == 200
@@ -96,33 +100,35 @@ def test_what_a_killed_run_left_behind_is_taken_over(play: Play, service: Servic
     client = service.app.test_client()
     assert client.post("/api/v1/admin/personas", json=left, headers=headers).status_code == 201
 
-    play(lines, f"--personas-url={service.url}").assert_outcomes(passed=1)
+    run_tests(lines, f"--personas-url={service.url}").assert_outcomes(passed=1)
 
     assert _live(service) == []
 
 
-def test_no_persona_of_the_service_is_touched(play: Play, service: Service) -> None:
+def test_existing_personas_of_the_service_are_not_changed(
+    run_tests: RunTests, service: Service
+) -> None:
     runner = service.app.test_cli_runner()
     assert runner.invoke(args=["personas", "seed"]).exit_code == 0
     before = _live(service)
 
-    done = play("def test_anna(persona): persona('anna')", f"--personas-url={service.url}")
+    result = run_tests("def test_anna(persona): persona('anna')", f"--personas-url={service.url}")
 
-    done.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=1)
     assert _live(service) == before
 
 
-def test_what_is_in_process_is_skipped(play: Play, service: Service) -> None:
-    done = play("def test_app(personas_app): pass", "-rs", f"--personas-url={service.url}")
+def test_in_process_fixtures_are_skipped(run_tests: RunTests, service: Service) -> None:
+    result = run_tests("def test_app(personas_app): pass", "-rs", f"--personas-url={service.url}")
 
-    done.assert_outcomes(skipped=1)
-    done.stdout.fnmatch_lines(
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(
         ["*personas_app needs the service in process; run without --personas-url"]
     )
 
 
-def test_a_clone_that_is_left_behind_is_named(play: Play, service: Service) -> None:
-    done = play(
+def test_a_clone_that_cannot_be_deleted_is_reported(run_tests: RunTests, service: Service) -> None:
+    result = run_tests(
         """
         def test_anna(persona, admin):
             persona("anna")
@@ -131,12 +137,12 @@ def test_a_clone_that_is_left_behind_is_named(play: Play, service: Service) -> N
         f"--personas-url={service.url}",
     )
 
-    done.assert_outcomes(passed=1, errors=1)
-    done.stdout.fnmatch_lines([f"*Cannot delete {CLONE}: The token is invalid*"])
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([f"*Cannot delete {CLONE}: The token is invalid*"])
 
 
-def test_a_clone_that_somebody_else_has_deleted_is_gone(play: Play, service: Service) -> None:
-    done = play(
+def test_a_clone_that_is_already_deleted_is_no_error(run_tests: RunTests, service: Service) -> None:
+    result = run_tests(
         """
         def test_anna(persona, admin):
             gone = admin.client.delete(f"/api/v1/admin/personas/{persona('anna').user.id}")
@@ -145,63 +151,65 @@ def test_a_clone_that_somebody_else_has_deleted_is_gone(play: Play, service: Ser
         f"--personas-url={service.url}",
     )
 
-    done.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("fixture", ["persona('anna')", "admin()"])
-def test_a_token_that_is_no_admins_is_told(play: Play, service: Service, fixture: str) -> None:
+def test_an_invalid_admin_token_is_reported(
+    run_tests: RunTests, service: Service, fixture: str
+) -> None:
     lines = """
         def test_it(persona, request):
             admin = lambda: request.getfixturevalue("admin")
             """
-    done = play(
+    result = run_tests(
         f"{lines}{fixture}",
         f"--personas-url={service.url}",
         "--personas-admin-token=eyJnot.a.token",
     )
 
-    done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(["*The token is invalid or expired.*"])
-    assert "eyJnot" not in done.stdout.str()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*The token is invalid or expired.*"])
+    assert "eyJnot" not in result.stdout.str()
 
 
-def test_a_human_is_no_admin(play: Play, service: Service) -> None:
+def test_a_token_of_a_non_admin_is_reported(run_tests: RunTests, service: Service) -> None:
     token = register(service.app, "ann@example.org", HUMAN)
-    done = play(
+    result = run_tests(
         "def test_anna(persona): persona('anna')",
         f"--personas-url={service.url}",
         f"--personas-admin-token={token}",
     )
 
-    done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(["*This account is not an admin."])
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*This account is not an admin."])
 
 
 def test_a_url_without_a_token_stops_the_run(
-    play: Play, service: Service, monkeypatch: pytest.MonkeyPatch
+    run_tests: RunTests, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PERSONAS_ADMIN_JWT")
-    done = play("def test_it(): pass", f"--personas-url={service.url}")
+    result = run_tests("def test_it(): pass", f"--personas-url={service.url}")
 
-    assert done.ret == pytest.ExitCode.USAGE_ERROR
-    done.stderr.fnmatch_lines(
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
         ["*--personas-url needs an admin's access token. Set PERSONAS_ADMIN_JWT *"]
     )
 
 
-def test_what_is_no_url_is_told(play: Play) -> None:
-    done = play("def test_it(persona): pass", "--personas-url=localhost:5000")
+def test_an_invalid_url_is_reported(run_tests: RunTests) -> None:
+    result = run_tests("def test_it(persona): pass", "--personas-url=localhost:5000")
 
-    done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*--personas-url is not a URL like https://*"])
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*--personas-url is not a URL like https://*"])
 
 
-def test_a_service_of_another_kind_is_told(play: Play) -> None:
+def test_a_service_that_is_not_personas_is_reported(run_tests: RunTests) -> None:
     with serve(Script(Response("hello"))) as url:
-        done = play("def test_it(admin): pass", f"--personas-url={url}")
+        result = run_tests("def test_it(admin): pass", f"--personas-url={url}")
 
-    done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines(["*does not answer like a personas service*"])
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*does not answer like a personas service*"])
 
 
 def _live(service: Service) -> list[str]:

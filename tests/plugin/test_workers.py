@@ -1,4 +1,4 @@
-"""Whole runs in processes of their own, as somebody starts them who has installed the package."""
+"""Whole runs in separate processes, as a project with the installed package starts them."""
 
 import json
 from textwrap import dedent
@@ -29,14 +29,14 @@ HUNDRED = """
 
 
 @pytest.mark.parametrize("time", range(10))
-def test_a_hundred_tests_on_two_workers(pytester: pytest.Pytester, time: int) -> None:  # noqa: ARG001  ten times
-    pytester.makepyfile(test_theirs=dedent(HUNDRED))
-    done = run(pytester, "-n", "2", "-W", "error")
+def test_a_hundred_tests_pass_on_two_workers(pytester: pytest.Pytester, time: int) -> None:  # noqa: ARG001  ten times
+    pytester.makepyfile(test_suite=dedent(HUNDRED))
+    result = run(pytester, "-n", "2", "-W", "error")
 
-    done.assert_outcomes(passed=100)
+    result.assert_outcomes(passed=100)
 
 
-def test_workers_do_not_meet_on_a_service(
+def test_workers_do_not_share_a_clone(
     pytester: pytest.Pytester, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = """
@@ -49,17 +49,17 @@ def test_workers_do_not_meet_on_a_service(
             assert anna.email == f"persona.anna+{os.environ['PYTEST_XDIST_WORKER']}@mana.test"
             assert anna.client.get("/api/v1/auth/session").status_code == 200
         """
-    pytester.makepyfile(test_theirs=dedent(lines))
+    pytester.makepyfile(test_suite=dedent(lines))
     monkeypatch.setenv("PERSONAS_ADMIN_JWT", register(app, "admin@example.org", ADMIN))
     with serve(app) as url:
-        done = run(pytester, "-n", "2", "--personas-url", url)
+        result = run(pytester, "-n", "2", "--personas-url", url)
 
-    done.assert_outcomes(passed=20)
+    result.assert_outcomes(passed=20)
     listed = app.test_cli_runner().invoke(args=["personas", "list", "--json"])
     assert json.loads(listed.output) == []
 
 
-def test_a_plugin_that_is_not_used_imports_nothing(pytester: pytest.Pytester) -> None:
+def test_an_unused_plugin_imports_nothing(pytester: pytest.Pytester) -> None:
     lines = """
         import sys
 
@@ -68,8 +68,8 @@ def test_a_plugin_that_is_not_used_imports_nothing(pytester: pytest.Pytester) ->
             assert ours == {"personas", "personas.testing", "personas.testing.plugin"}
             assert not {"flask", "sqlalchemy", "httpx"} & set(sys.modules)
         """
-    pytester.makepyfile(test_theirs=dedent(lines))
-    # hypothesis and others may import what they like
+    pytester.makepyfile(test_suite=dedent(lines))
+    # hypothesis and others may import anything
     others = ("-p", "no:playwright", "-p", "no:schemathesis", "-p", "no:hypothesispytest")
 
     run(pytester, *others).assert_outcomes(passed=1)
