@@ -23,6 +23,12 @@ VERIFIED = Stamp(email_verified=True)
 
 
 @pytest.fixture
+def database(shared_database: Flask) -> Flask:
+    """Rows alone change here, not the schema."""
+    return shared_database
+
+
+@pytest.fixture
 def people(database: Flask) -> Iterator[Callable[[str], Actor]]:
     """Make an account on the database at work: `people("ann")`."""
 
