@@ -121,10 +121,15 @@ def emptied_postgres(postgres: Postgres, shared_app: CreateApp) -> Callable[[], 
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, instance: Path) -> Iterator[Flask]:  # noqa: ARG001  secrets
+def shared_database(request: pytest.FixtureRequest, instance: Path) -> Iterator[Flask]:  # noqa: ARG001  secrets
     """An application on a database with the newest schema, which a test leaves as it is."""
     if request.param == "sqlite":
         yield request.getfixturevalue("default_app")
     else:
         with fresh_app(request.getfixturevalue("emptied_postgres")()) as app:
             yield app
+
+
+@pytest.fixture
+def database(shared_database: Flask) -> Flask:
+    return shared_database

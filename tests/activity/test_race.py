@@ -112,17 +112,18 @@ def test_reports_during_deletion_are_stored_or_refused(
     assert stored("SELECT DISTINCT persona_id FROM persona_actions") == [(kim,)]
 
 
+@pytest.mark.parametrize("times", [20, pytest.param(60, marks=pytest.mark.slow)])
 def test_persona_can_be_read_while_ratings_arrive(
-    app: Flask, bob: str, admin: Account, together: Any
+    app: Flask, bob: str, admin: Account, together: Any, times: int
 ) -> None:
     def rate(runner: Runner) -> TestResponse:
-        for number in range(60):
+        for number in range(times):
             answer = runner.feedback(bob, rating(tickId=str(number), module=f"m{number}"))
         return answer
 
     def read(_runner: Runner) -> TestResponse:
         client = app.test_client(use_cookies=False)
-        for _ in range(60):
+        for _ in range(times):
             answer = client.get(f"/api/v1/admin/personas/{bob}", headers=admin.headers)
             assert answer.status_code == 200
         return answer

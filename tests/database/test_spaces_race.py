@@ -23,6 +23,12 @@ VERIFIED = Stamp(email_verified=True)
 
 
 @pytest.fixture
+def database(shared_database: Flask) -> Flask:
+    """These tests change only rows, not the schema."""
+    return shared_database
+
+
+@pytest.fixture
 def create_account(database: Flask) -> Iterator[Callable[[str], Actor]]:
     """Register an account in the test's database: `create_account("ann")`."""
 
