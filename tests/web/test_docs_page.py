@@ -81,6 +81,7 @@ def test_the_page_has_the_colours_that_the_browser_prefers(app: Flask, prefix: s
 def test_an_operation_can_be_tried_in_the_browser(url: str) -> None:
     with chromium() as page:
         page.goto(f"{url}/docs")
+        page.locator(".opblock").first.wait_for(timeout=20_000)
         page.get_by_role("button", name="GET /healthz").first.click(timeout=20_000)
         page.get_by_role("button", name="Try it out").click()
         page.get_by_role("button", name="Execute").click()
