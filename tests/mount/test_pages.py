@@ -25,9 +25,9 @@ def test_a_logged_out_browser_is_sent_to_the_login_below_the_prefix(visitor: Fla
     [("/personas/me", "/personas/me"), ("/members", "/personas/"), (None, "/personas/")],
 )
 def test_a_login_goes_back_below_the_prefix(
-    visitor: FlaskClient, join: Callable[..., Account], path: str | None, leads_to: str
+    visitor: FlaskClient, register: Callable[..., Account], path: str | None, leads_to: str
 ) -> None:
-    form = urlencode({"email": join().email, "password": PASSWORD})
+    form = urlencode({"email": register().email, "password": PASSWORD})
     query = {"next": path} if path else {}
 
     answer = visitor.post("/personas/login", data=form, headers=FORM, query_string=query)
@@ -35,8 +35,10 @@ def test_a_login_goes_back_below_the_prefix(
     assert (answer.status_code, answer.headers["Location"]) == (303, leads_to)
 
 
-def test_links_stay_below_the_prefix(visitor: FlaskClient, join: Callable[..., Account]) -> None:
-    text = visitor.get("/personas/", headers={"Cookie": join().cookie}).text
+def test_links_stay_below_the_prefix(
+    visitor: FlaskClient, register: Callable[..., Account]
+) -> None:
+    text = visitor.get("/personas/", headers={"Cookie": register().cookie}).text
 
     links = re.findall(r'(?:href|src|action)="([^"#]+)"', text)
     assert "/personas/logout" in links

@@ -103,7 +103,7 @@ def test_the_in_process_service_serves_browsers_for_the_whole_session(run_tests:
         @pytest.mark.parametrize("time", [1, 2])
         def test_login(time, persona, _personas_service):
             with urllib.request.urlopen(f"{_personas_service.url}/me") as answer:
-                assert answer.url == f"{_personas_service.url}/login"
+                assert answer.url == f"{_personas_service.url}/login?next=/me"
         """)
 
     result.assert_outcomes(passed=2)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from flask import Flask
 from sqlalchemy import event
 
 from personas.audit import service as audit
@@ -15,11 +16,18 @@ from personas.seeding.database_store import DatabaseStore
 from personas.seeding.parallel_put import put_entries
 from personas.seeding.spaces import SpaceResult, seed_spaces
 from personas.seeding.store import SeedingError
+from tests.conftest import CreateApp
 from tests.seeding.catalogs import entry
 
 pytestmark = pytest.mark.usefixtures("app_ctx")
 
 ZOE, ABE = "persona.zoe@mana.test", "persona.abe@mana.test"
+
+
+@pytest.fixture
+def app(make_app: CreateApp) -> Flask:
+    """An application of its own, because one of these tests changes its connections."""
+    return make_app()
 
 
 @pytest.fixture

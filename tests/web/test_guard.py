@@ -90,7 +90,7 @@ def test_an_admins_page_is_for_admins(
 
     assert [answer.status_code for answer in answers] == [403, 200, 303]
     assert answers[0].mimetype == "text/html"
-    assert "This takes an admin." in answers[0].text
+    assert "Only admins may do this." in answers[0].text
     assert "ann</bdi>" in answers[0].text
 
 

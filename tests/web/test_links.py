@@ -13,7 +13,7 @@ from tests.web.visitor import post
 
 NEW = "another password that is long"
 ON_ITS_WAY = "If there is an account with this address, a link is on its way."
-BAD_LINK = "This link is not good, has been used, or has expired."
+BAD_LINK = "This link is invalid, has been used, or has expired."
 Links = Callable[[], list[str]]
 
 
