@@ -27,6 +27,7 @@ from personas.state import state_of
 from personas.testing.fresh_app import close, fresh_app, write_fast
 from personas.user.password import Passwords
 from personas.user.stamp import ADMIN, HUMAN, Stamp
+from tests.account_cache import AccountCache
 from tests.people import PASSWORD, Account, Clock, account_of, persona
 
 pytest_plugins = ["tests.databases"]
@@ -38,6 +39,14 @@ settings.load_profile(
 )
 
 CreateApp = Callable[..., Flask]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The quick suite uses SQLite alone; whatever needs a PostgreSQL server is slow."""
+    for item in items:
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if "postgresql" in parameters or "postgres" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
@@ -135,16 +144,24 @@ def app_ctx(app: Flask) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def account_cache(shared_app: CreateApp) -> AccountCache:
+    return AccountCache(shared_app())
+
+
 @pytest.fixture
-def create_user(app: Flask) -> Callable[..., Account]:
-    """Make an account through the service: `create_user("ann@example.org", stamp=ADMIN)`."""
+def create_user(app: Flask, account_cache: AccountCache) -> Callable[..., Account]:
+    """Create an account: `create_user("ann@example.org", stamp=ADMIN)`."""
 
     def create(
         email: str = "ann@example.org", *, password: str = PASSWORD, stamp: Stamp = HUMAN
     ) -> Account:
-        with app.app_context():
-            ensure_schema()
-            return account_of(app, auth.register(email, password, stamp=stamp))
+        def register() -> Account:
+            with app.app_context():
+                ensure_schema()
+                return account_of(app, auth.register(email, password, stamp=stamp))
+
+        return account_cache.create(app, (email, password, stamp), register)
 
     return create
 
@@ -167,16 +184,19 @@ def as_runner(app: Flask) -> dict[str, str]:
 
 
 @pytest.fixture
-def create_persona(app: Flask) -> Callable[..., Account]:
-    """Make a persona through the service: `create_persona("persona.bob@mana.test", name="Bob")`."""
+def create_persona(app: Flask, account_cache: AccountCache) -> Callable[..., Account]:
+    """Create a persona and log it in: `create_persona("persona.bob@mana.test", name="Bob")`."""
 
     def create(
         email: str = "persona.bob@mana.test", *, password: str = PASSWORD, **description: Any
     ) -> Account:
-        with app.app_context():
-            ensure_schema()
-            put(email, password, persona(**description), actor=CLI)
-            return account_of(app, login(email, password))
+        def put_and_log_in() -> Account:
+            with app.app_context():
+                ensure_schema()
+                put(email, password, persona(**description), actor=CLI)
+                return account_of(app, login(email, password))
+
+        return account_cache.create(app, (email, password, repr(description)), put_and_log_in)
 
     return create
 

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from personas import Personas
 from personas.auth import service as auth
-from personas.database.engine import db
 from personas.database.schema import ensure_schema
+from personas.testing.fresh_app import close
 from personas.user.stamp import Stamp
 from tests.mount import host as hosts
 from tests.people import PASSWORD, Account, account_of
@@ -39,8 +39,7 @@ def make_host(instance: Path) -> Iterator[CreateHost]:
         with host.app_context():
             hosts.db.engine.dispose()
         if "personas" in host.extensions:
-            with host.extensions["personas"].app_context():
-                db.engine.dispose()
+            close(host.extensions["personas"])
 
 
 @pytest.fixture
