@@ -101,15 +101,17 @@ def _create(instance: Path, environment: str, settings: Mapping[str, str]) -> Fl
 
 
 @pytest.fixture(scope="session")
-def shared_app(instance_path: Path) -> CreateApp:
+def create_shared_app(instance_path: Path) -> CreateApp:
+    """Create an application that many tests use one after the other, each within `fresh_app`."""
+    return lambda **settings: _create(instance_path, "test", settings)
+
+
+@pytest.fixture(scope="session")
+def shared_app(create_shared_app: CreateApp) -> CreateApp:
     """An application that many tests use one after the other, each within `fresh_app`: one a worker
     for the same settings."""
 
-    @cache
-    def make(**settings: str) -> Flask:
-        return _create(instance_path, "test", settings)
-
-    return make
+    return cache(create_shared_app)
 
 
 @pytest.fixture

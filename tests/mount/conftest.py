@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from personas import Personas
 from personas.auth import service as auth
 from personas.database.schema import ensure_schema
-from personas.testing.fresh_app import close
+from personas.testing.fresh_app import close, fresh_app, write_fast
 from personas.user.stamp import Stamp
 from tests.mount import host as hosts
 from tests.people import PASSWORD, Account, account_of
@@ -42,9 +42,25 @@ def make_host(instance: Path) -> Iterator[CreateHost]:
             close(host.extensions["personas"])
 
 
+@pytest.fixture(scope="session")
+def shared_host(instance_path: Path) -> Flask:
+    host = hosts.create_host(instance_path)
+    instance_path.rmdir()  # Flask-SQLAlchemy created it; each test does
+    Personas(host, environment="test", values={})
+    write_fast(host.extensions["personas"])
+    return host
+
+
 @pytest.fixture
-def host(make_host: CreateHost) -> Flask:
-    return make_host()
+def host(shared_host: Flask, instance: Path) -> Iterator[Flask]:  # noqa: ARG001  its file
+    """The host with default options: one a worker, which no test alters."""
+    with fresh_app(shared_host.extensions["personas"]):
+        with shared_host.app_context():
+            hosts.db.create_all()
+        yield shared_host
+        with shared_host.app_context():
+            hosts.db.engine.dispose()
+        shared_host.config["REQUESTS"].clear()
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ PROBLEM = "application/problem+json"
 
 
 @pytest.fixture
-def app(make_app: CreateApp) -> Flask:
-    """An application of its own, because these tests add pages."""
-    return make_app()
+def app(app_with_page: Flask) -> Flask:
+    return app_with_page
 
 
 def raising(app: Flask, error: Exception) -> None:
@@ -29,7 +28,7 @@ def raising(app: Flask, error: Exception) -> None:
     def view() -> str:
         raise error
 
-    app.add_url_rule("/new", "web.new", view, methods=["GET"])
+    app.view_functions["web.new"] = view
 
 
 @pytest.mark.parametrize(

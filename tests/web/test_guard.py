@@ -7,7 +7,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from personas.auth.guard import ADMIN, ANYONE, MONITOR, RUNNER, allow
-from tests.conftest import CreateApp
 from tests.people import Account
 from tests.web.visitor import HTML, SAME_ORIGIN, post
 
@@ -16,19 +15,18 @@ PAGES = pytest.mark.parametrize("path", ["/", "/me"])
 
 
 @pytest.fixture
-def app(make_app: CreateApp) -> Flask:
-    """An application of its own, because these tests add pages."""
-    return make_app()
+def app(app_with_page: Flask) -> Flask:
+    return app_with_page
 
 
-def add_page(app: Flask, *, allows: str | None, path: str = "/new") -> None:
+def add_page(app: Flask, *, allows: str | None) -> None:
     """A page that a test adds, open to whom it says; None: it says nothing."""
 
     def view() -> str:
         return "open"
 
     page = view if allows is None else allow(allows)(view)
-    app.add_url_rule(path, "web.new", page, methods=["GET", "POST"])
+    app.view_functions["web.new"] = page
 
 
 @PAGES
@@ -39,7 +37,7 @@ def test_a_logged_out_browser_is_sent_to_the_login_and_back(client: FlaskClient,
 
 
 def test_the_way_back_keeps_the_query(app: Flask, client: FlaskClient) -> None:
-    add_page(app, allows=ADMIN, path="/new/ä b")
+    add_page(app, allows=ADMIN)
 
     answer = client.get("/new/%C3%A4%20b?q=a%26b&sort=name")
 
