@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 
-from personas.client import transport
 from personas.client.answers import DuePersona, Written
 from personas.client.errors import ClientError, ProblemError, UnexpectedAnswer
 from personas.client.runner import RunnerClient
@@ -65,8 +64,7 @@ def test_batches_are_sent_as_given() -> None:
     ]
 
 
-def test_a_batch_is_sent_again_when_the_service_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "PAUSE", 0.01)
+def test_a_batch_is_sent_again_when_the_service_is_busy() -> None:
     script = Script(problem(503), answer({"ok": True, "written": 1, "duplicates": 0}))
     with serve(script) as url, RunnerClient(url, key="a-key") as runner:
         runner.report_actions(ID, [{"tickId": "t"}])

@@ -16,11 +16,6 @@ from tests.server import Script, answer, problem, serve, speak
 EMPTY: dict[str, object] = {"personas": [], "nextCursor": None}
 
 
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "PAUSE", 0.01)
-
-
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_service_gets_the_request_again(status: int) -> None:
     script = Script(problem(status, retry_after="0"), problem(status), answer(EMPTY))

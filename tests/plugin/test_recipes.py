@@ -7,6 +7,8 @@ import pytest
 
 from tests.plugin.conftest import RunTests
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
 RECIPES = [block for block in BLOCKS if "def test_" in block]
