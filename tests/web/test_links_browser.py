@@ -83,7 +83,7 @@ def test_a_bad_link_is_shown_with_the_offer_of_a_new_one(url: str) -> None:
         page.goto(f"{url}/reset-password#token=a.b.c")
         page.get_by_label("New password").fill(NEW)
         page.get_by_role("button", name="Set password").click()
-        page.get_by_text("This link is not good").wait_for(timeout=10_000)
+        page.get_by_text("This link is invalid").wait_for(timeout=10_000)
         assert page.get_by_label(FIELD).input_value() == "a.b.c"
         assert page.get_by_text(MISSING).is_hidden()
         page.get_by_role("link", name="Get a new link").click()
