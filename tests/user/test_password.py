@@ -5,10 +5,10 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -71,6 +71,26 @@ def test_dummy_hash_costs_the_same_as_a_real_one() -> None:
 
     assert dummy.split("$")[:4] == real.split("$")[:4]
     assert [len(part) for part in dummy.split("$")] == [len(part) for part in real.split("$")]
+
+
+@pytest.mark.usefixtures("ann")
+@pytest.mark.parametrize("email", ["ann@example.org", "nobody@example.org"])
+def test_login_verifies_a_hash_for_known_and_unknown_emails(
+    client: FlaskClient, email: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[str] = []
+    verify = PasswordHasher.verify
+
+    def record(self: PasswordHasher, hashed: str, password: str) -> Literal[True]:
+        verified.append(hashed)
+        return verify(self, hashed, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", record)
+    client.post(LOGIN, json={"email": email, "password": "not the password"})
+
+    [hashed] = verified
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    assert extract_parameters(hashed) == extract_parameters(cheap)
 
 
 @pytest.mark.parametrize("password", ["a\u0308" * 15, "🔑" * 128, "\u1100\u1161" * 20])
