@@ -9,17 +9,17 @@ from personas.activity.row import Action, Feedback
 from personas.activity.rows import Rows, RowSchema
 from personas.http.fields import (
     Answer,
+    Choice,
     Hash,
     Id,
     Label,
     ModelText,
-    ModuleMix,
     Rounded,
     Schema,
     StrictInteger,
-    Word,
 )
 from personas.http.instants import Instant
+from personas.persona.module_mix import ModuleMix
 from personas.persona.plan import CADENCES
 from personas.persona.schemas import (
     A_CADENCE,
@@ -40,7 +40,7 @@ class ActionSchema(RowSchema):
     tick_id = Label(1, MAX_TICK, required=True, metadata=A_TICK)
     tool_name = Label(1, MAX_NAME, required=True, metadata=A_TOOL)
     input_hash = Hash(0, MAX_HASH, metadata={"examples": ["9f86d081884c7d65"]})
-    result = Word(RESULTS, required=True)
+    result = Choice(RESULTS, required=True)
     error_message = ModelText(MAX_TEXT, metadata={"examples": ["The list is full."]})
     latency_ms = StrictInteger(0, MOST, metadata={"examples": [120]})
     seq = StrictInteger(
@@ -53,7 +53,7 @@ class FeedbackSchema(RowSchema):
     row = Feedback
 
     tick_id = Label(1, MAX_TICK, required=True, metadata=A_TICK)
-    module = Label(1, MAX_NAME, without=".", required=True, metadata=A_MODULE)
+    module = Label(1, MAX_NAME, forbidden=".", required=True, metadata=A_MODULE)
     rating = StrictInteger(RATINGS[0], RATINGS[-1], required=True, metadata={"examples": [4]})
     notes = ModelText(MAX_TEXT, metadata={"examples": ["I found the list at once."]})
     occurred_at = Instant()
@@ -88,7 +88,7 @@ class DuePersona(Answer):
     archetype = Archetype(attribute="persona.archetype")
     system_prompt = Prompt(attribute="persona.system_prompt")
     module_mix = ModuleMix(attribute="persona.module_mix")
-    tick_cadence = Word(CADENCES, attribute="persona.tick_cadence", metadata=A_CADENCE)
+    tick_cadence = Choice(CADENCES, attribute="persona.tick_cadence", metadata=A_CADENCE)
     last_active_at = Instant(attribute="persona.last_active_at", allow_none=True)
 
 
@@ -103,7 +103,7 @@ class RecentAction(Answer):
     tool_name = ma.fields.String(metadata=A_TOOL)
     module = ma.fields.String(allow_none=True, metadata=A_MODULE)
     input_hash = ma.fields.String(allow_none=True, metadata={"examples": ["9f86d081884c7d65"]})
-    result = Word(RESULTS)
+    result = Choice(RESULTS)
     error_message = ma.fields.String(allow_none=True, metadata={"examples": [None]})
     latency_ms = ma.fields.Integer(allow_none=True, metadata={"examples": [120]})
     occurred_at = Instant()

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from personas.config.settings import Settings
-from personas.http.fields import Answer, Schema, Text, Word
+from personas.http.fields import Answer, Choice, Schema, Text
 from personas.space.schemas import SpaceSchema
 from personas.state import current
 from personas.user.email import domain
@@ -86,12 +86,12 @@ class CurrentSession(Answer):
 
 
 class Jwk(Answer):
-    kty = Word(("OKP",))
-    crv = Word(("Ed25519",))
+    kty = Choice(("OKP",))
+    crv = Choice(("Ed25519",))
     x = ma.fields.String(metadata={"examples": ["11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"]})
     kid = ma.fields.String(metadata={"examples": ["kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"]})
-    alg = Word(("EdDSA",))
-    use = Word(("sig",))
+    alg = Choice(("EdDSA",))
+    use = Choice(("sig",))
 
 
 class Jwks(Answer):

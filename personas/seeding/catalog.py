@@ -10,9 +10,10 @@ from typing import Any
 import marshmallow as ma
 
 from personas.config.settings import Settings
-from personas.http.fields import ModuleMix, Schema, Text, Word
+from personas.http.fields import Choice, Schema, Text
 from personas.http.strict_json import NotStrictJSON, parse
-from personas.http.validation import flat
+from personas.http.validation import messages_by_path
+from personas.persona.module_mix import ModuleMix
 from personas.persona.schemas import Archetype, PersonaChange, Prompt
 from personas.space.access import INVITED, SHARED
 from personas.space.schemas import A_TYPE, Slug, SpaceName
@@ -78,13 +79,13 @@ class CatalogPersona(PersonaChange):
 
 class CatalogMember(Schema):
     email = Email(required=True)
-    role = Word(INVITED, load_default="member")
+    role = Choice(INVITED, load_default="member")
 
 
 class CatalogSpace(Schema):
     slug = Slug(required=True)
     name = SpaceName(required=True)
-    type = Word(SHARED, required=True, metadata=A_TYPE)
+    type = Choice(SHARED, required=True, metadata=A_TYPE)
     owner = Email(required=True)
     members = ma.fields.List(ma.fields.Nested(CatalogMember), required=True)
 
@@ -95,7 +96,7 @@ class CatalogSchema(Schema):
     personas = ma.fields.List(
         ma.fields.Nested(CatalogPersona),
         required=True,
-        validate=ma.validate.Length(min=1, error="Must hold at least one persona."),
+        validate=ma.validate.Length(min=1, error="Must contain at least one persona."),
     )
     spaces = ma.fields.List(ma.fields.Nested(CatalogSpace), load_default=list)
 
@@ -111,7 +112,7 @@ def load(path: Path | None = None, *, any_domain: bool = False) -> Catalog:
         loaded = CatalogSchema().load(raw)
     except ma.ValidationError as error:
         loaded = None
-        faults = [f"{at}: {' '.join(messages)}" for at, messages in flat(error).items()]
+        faults = [f"{at}: {' '.join(messages)}" for at, messages in messages_by_path(error).items()]
     else:
         faults = []
     faults += [*_persona_faults(raw, any_domain=any_domain), *_space_faults(raw)]

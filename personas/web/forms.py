@@ -10,7 +10,7 @@ from flask import Response, g, make_response, render_template, request
 from personas.http.body import WITHOUT_BODY, receive
 from personas.http.fields import Schema
 from personas.http.problems import Invalid, Malformed, Problem, UnsupportedMediaType
-from personas.http.validation import flat
+from personas.http.validation import messages_by_path
 
 CONTENT_TYPE = "application/x-www-form-urlencoded"
 LIMIT = 64 * 1024  # bytes
@@ -62,7 +62,7 @@ def load(schema: type[Schema], **replaced: str) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema(unknown=ma.EXCLUDE).load(sent)
     except ma.ValidationError as error:
-        faults = flat(error)
+        faults = messages_by_path(error)
         raise Invalid({name: _messages(name, sent, faults[name]) for name in faults}) from None
     return loaded
 
