@@ -64,7 +64,7 @@ class AdminClient:
         return next((account for account in accounts if account.email == email), None)
 
     def spaces(self, space_type: str, q: str | None = None) -> Iterator[SpaceRow]:
-        """Yield the spaces of a type, newest first; with `q`, those whose name or slug contains it."""
+        """Yield the spaces of a type, newest first; `q` is part of a name or slug."""
         query = {"type": space_type} if q is None else {"type": space_type, "q": q}
         return self._rows(SPACES, SpacePage, query)
 

@@ -20,9 +20,9 @@ from personas.user.password import CORES
 def put_entries(
     entries: Sequence[Entry], *, actor: Actor, dry_run: bool
 ) -> Iterator[PersonaResult]:
-    """Put each entry with its derived password, in order; a failure stops no other.
+    """Put each entry with its derived password, in order. A failed entry does not stop the others.
 
-    Each is a transaction of its own, written in this thread while others hash the next ones.
+    Each entry is one transaction, written in this thread while other threads hash the next ones.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # for the threads
 
