@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "Personas", "create_app", "current_account", "login_required", "requires"]
 
-HOMES = {
+MODULES = {
     "create_app": "personas.app",
     "Account": "personas.mount.account",
     "current_account": "personas.mount.gate",
@@ -22,7 +22,7 @@ HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name when it is first used: importing the package costs nothing."""
-    if name in HOMES:
-        return getattr(import_module(HOMES[name]), name)
+    """Import a public name when it is first used, so that importing the package is fast."""
+    if name in MODULES:
+        return getattr(import_module(MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -24,7 +24,7 @@ from personas.config.settings import (
     unknown_names,
 )
 from personas.database import engine
-from personas.database.schema import SchemaProgress, describe, ensure_schema
+from personas.database.schema import SchemaProgress, describe_database, ensure_schema
 from personas.http import headers, problems
 from personas.http.fields import NIL_ID, UUID
 from personas.openapi.docs import Document
@@ -117,7 +117,7 @@ def _prepare_to_run() -> None:
         ensure_schema()
         _warn_about_port()
         _ = current(Settings).service_keys  # create the key now: a runner reads it from the folder
-        click.echo(f" * {describe()}, {current(Settings).environment}", err=True)
+        click.echo(f" * {describe_database()}, {current(Settings).environment}", err=True)
     except SQLAlchemyError as error:
         raise ConfigError(problems.problem_of(error).sentence) from None
 

@@ -4,9 +4,17 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.activity.models import MAX_HASH, MAX_NAME, MAX_TEXT, MAX_TICK, MOST, RATINGS, RESULTS
+from personas.activity.batch import Rows, RowSchema
+from personas.activity.models import (
+    MAX_HASH,
+    MAX_INTEGER,
+    MAX_NAME,
+    MAX_TEXT,
+    MAX_TICK,
+    RATINGS,
+    RESULTS,
+)
 from personas.activity.row import Action, Feedback
-from personas.activity.rows import Rows, RowSchema
 from personas.http.fields import (
     Answer,
     Choice,
@@ -30,6 +38,7 @@ from personas.persona.schemas import (
 )
 
 A_TICK = {"description": "The id of the turn.", "examples": ["tick-2026-03-01-anna"]}
+A_SEQ = {"description": "The number of the row in its turn.", "examples": [0]}
 A_TOOL = {"examples": ["todo.create"]}
 A_MODULE = {"examples": ["todo"]}
 
@@ -42,9 +51,11 @@ class ActionSchema(RowSchema):
     input_hash = Hash(0, MAX_HASH, metadata={"examples": ["9f86d081884c7d65"]})
     result = Choice(RESULTS, required=True)
     error_message = ModelText(MAX_TEXT, metadata={"examples": ["The list is full."]})
-    latency_ms = StrictInteger(0, MOST, metadata={"examples": [120]})
+    latency_ms = StrictInteger(0, MAX_INTEGER, metadata={"examples": [120]})
     seq = StrictInteger(
-        0, MOST, metadata={"description": "The number of the row in its turn.", "examples": [0]}
+        0,
+        MAX_INTEGER,
+        metadata={"description": "The number of the row in its turn.", "examples": [0]},
     )
     occurred_at = Instant()
 

@@ -26,14 +26,14 @@ class NewPassword(Text):
 
     @property
     def json_schema(self) -> dict[str, Any]:
-        least = current(Settings).password_min_length
-        return super().json_schema | {"minLength": least, "examples": [A_PASSWORD]}
+        min_length = current(Settings).password_min_length
+        return super().json_schema | {"minLength": min_length, "examples": [A_PASSWORD]}
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         password = super()._deserialize(value, *args, **kwargs)
-        least = current(Settings).password_min_length
-        if len(password) < least:
-            raise ma.ValidationError(f"Must have at least {least} characters.")
+        min_length = current(Settings).password_min_length
+        if len(password) < min_length:
+            raise ma.ValidationError(f"Must have at min_length {min_length} characters.")
         return password
 
 
@@ -43,7 +43,7 @@ class Registration(Schema):
     name = Name()
 
     @ma.validates("email")
-    def refuse_persona_domain(self, email: str, data_key: str) -> None:  # noqa: ARG002  marshmallow gives it
+    def refuse_persona_domain(self, email: str, data_key: str) -> None:  # noqa: ARG002  marshmallow passes it
         """In production, these domains have no mailboxes (contract, section 2)."""
         if current(Settings).is_production and domain(email) in current(Settings).email_domains:
             raise ma.ValidationError("This domain is reserved for personas.")

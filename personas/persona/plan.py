@@ -38,7 +38,7 @@ class Plan:
         return [*names, "password"] if self.password else names
 
     @property
-    def word(self) -> str:
+    def outcome(self) -> str:
         """`created`, `updated` or `unchanged`."""
         if self.created:
             return "created"
