@@ -52,11 +52,7 @@ class ActionSchema(RowSchema):
     result = Choice(RESULTS, required=True)
     error_message = ModelText(MAX_TEXT, metadata={"examples": ["The list is full."]})
     latency_ms = StrictInteger(0, MAX_INTEGER, metadata={"examples": [120]})
-    seq = StrictInteger(
-        0,
-        MAX_INTEGER,
-        metadata={"description": "The number of the row in its turn.", "examples": [0]},
-    )
+    seq = StrictInteger(0, MAX_INTEGER, metadata=A_SEQ)
     occurred_at = Instant()
 
 

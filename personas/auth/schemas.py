@@ -33,7 +33,7 @@ class NewPassword(Text):
         password = super()._deserialize(value, *args, **kwargs)
         min_length = current(Settings).password_min_length
         if len(password) < min_length:
-            raise ma.ValidationError(f"Must have at min_length {min_length} characters.")
+            raise ma.ValidationError(f"Must have at least {min_length} characters.")
         return password
 
 
