@@ -7,16 +7,16 @@ if TYPE_CHECKING:
     from personas.app import create_app
     from personas.mount.account import Account
     from personas.mount.extension import Personas
-    from personas.mount.gate import current_account, login_required, requires
+    from personas.mount.guard import current_account, login_required, requires
 
 __all__ = ["Account", "Personas", "create_app", "current_account", "login_required", "requires"]
 
 MODULES = {
     "create_app": "personas.app",
     "Account": "personas.mount.account",
-    "current_account": "personas.mount.gate",
-    "login_required": "personas.mount.gate",
-    "requires": "personas.mount.gate",
+    "current_account": "personas.mount.guard",
+    "login_required": "personas.mount.guard",
+    "requires": "personas.mount.guard",
     "Personas": "personas.mount.extension",
 }
 

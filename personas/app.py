@@ -58,10 +58,7 @@ def create_app(
     mounts the service in another application. Raises ConfigError, which names every problem in
     the settings.
     """
-    app = Flask("personas", instance_path=instance_path, static_folder=None)
-    app.url_map.converters["id"] = IdConverter
-    app.url_map.merge_slashes = False
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # responses keep the contract's order
+    app = _create_flask(instance_path)
     values = environ() if values is None else values
     settings = load(
         values,
@@ -83,12 +80,19 @@ def create_app(
     app.register_blueprint(web)
     problems.register_error_handlers(app, write_error)
     app.before_request(_prepare)
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
+    if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     if _is_run_command():
         with app.app_context():
             _prepare_to_run()
+    return app
+
+
+def _create_flask(instance_path: str | None) -> Flask:
+    app = Flask("personas", instance_path=instance_path, static_folder=None)
+    app.url_map.converters["id"] = IdConverter
+    app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # responses keep the contract's order
     return app
 
 

@@ -161,9 +161,7 @@ def _update(prepared: Prepared, stored: PersonaAccount, *, actor: Actor) -> PutR
         if hashed or prepared.seed_version:
             user.seed_version = prepared.seed_version
         if hashed:
-            user.password_hash = hashed
-            user.updated_at = clock.now()
-            end_sessions(user.id)
+            _replace_password(user, hashed)
             after["password"] = "replaced"  # noqa: S105  only the fact, not the password
         if after:
             audit.record(
@@ -174,3 +172,9 @@ def _update(prepared: Prepared, stored: PersonaAccount, *, actor: Actor) -> PutR
                 after=after,
             )
     return PutResult(new_plan, user.id)
+
+
+def _replace_password(user: User, hashed: str) -> None:
+    user.password_hash = hashed
+    user.updated_at = clock.now()
+    end_sessions(user.id)

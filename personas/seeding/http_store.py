@@ -67,11 +67,7 @@ class HttpStore:
         Raises PublishedSecret, and SeedingError before anything is written. If the service becomes
         unreachable or the session ends later, the remaining entries fail without a request.
         """
-        if current(Settings).seed_secret == DEV_SEED_SECRET and not self._session.is_loopback:
-            raise PublishedSecret(
-                f"The published seed secret must not be used for {self._session.url}. "
-                "Set PERSONA_SEED_SECRET to the same value as that service."
-            )
+        self._refuse_published_secret()
         with self._seeding_errors(
             HINTS
         ):  # check that it is a personas service and an admin's token
@@ -129,6 +125,13 @@ class HttpStore:
     def remove_member(self, space_id: str, user_id: str, *, owner: str) -> None:
         with self._seeding_errors():
             self._spaces_of(owner).remove_member(space_id, user_id)
+
+    def _refuse_published_secret(self) -> None:
+        if current(Settings).seed_secret == DEV_SEED_SECRET and not self._session.is_loopback:
+            raise PublishedSecret(
+                f"The published seed secret must not be used for {self._session.url}. "
+                "Set PERSONA_SEED_SECRET to the same value as that service."
+            )
 
     def _put(self, entry: Entry, *, dry_run: bool) -> PersonaResult:
         answer = self._admin.put_persona(body(entry, _password(entry.email)), dry_run=dry_run)
