@@ -1,4 +1,4 @@
-"""Plan a PUT of a persona: compare its description with what is stored.
+"""Plan a put of a persona: compare its description with what is stored.
 
 The HTTP answer, the seed and the dry run all use this plan.
 """

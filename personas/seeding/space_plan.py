@@ -55,7 +55,7 @@ class SpacePlan:
             for field, (expected, stored) in self.differs.items()
             if field != "name"
         ]
-        return f"This space stays as it is: {'; '.join(reasons)}." if reasons else None
+        return f"This space is not changed: {'; '.join(reasons)}." if reasons else None
 
     @property
     def changed(self) -> tuple[str, ...]:

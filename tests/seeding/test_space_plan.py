@@ -64,7 +64,7 @@ def test_a_space_of_another_owner_is_a_fault(space: StoredSpace, owner: str) -> 
     plan = plan_space(FLAT, space)
 
     assert plan.differs == {"owner": ("zoe", owner)}
-    assert plan.conflict == f"This space stays as it is: its owner is {owner}, not zoe."
+    assert plan.conflict == f"This space is not changed: its owner is {owner}, not zoe."
 
 
 def test_a_listed_member_who_became_an_owner_is_updated() -> None:
@@ -78,7 +78,7 @@ def test_a_space_of_another_type_is_a_fault() -> None:
     plan = plan_space(FLAT, stored(space_type="personal", name="Ann", ann="owner"))
 
     assert plan.conflict == (
-        "This space stays as it is: its type is personal, not family; its owner is ann, not zoe."
+        "This space is not changed: its type is personal, not family; its owner is ann, not zoe."
     )
 
 
