@@ -30,7 +30,7 @@ from personas.http.fields import NIL_ID, UUID
 from personas.openapi.docs import Document
 from personas.ops import logs, metrics
 from personas.ops.metrics import Metrics
-from personas.state import NAME, State, current, state_of
+from personas.state import EXTENSION, State, current, state_of
 from personas.user.password import Passwords
 from personas.web.blueprint import web
 from personas.web.errors import write_error
@@ -67,7 +67,7 @@ def create_app(
         prefix=prefix,
     )
     passwords = Passwords(cheap=settings.environment == "test")
-    app.extensions[NAME] = State(settings, passwords, SchemaProgress(), Document())
+    app.extensions[EXTENSION] = State(settings, passwords, SchemaProgress(), Document())
     reset_in_memory_state(app)
     logs.init_app(app, settings)
     headers.init_app(app, settings)

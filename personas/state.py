@@ -6,7 +6,7 @@ from flask import Flask, current_app
 
 T = TypeVar("T")
 
-NAME = "personas"
+EXTENSION = "personas"  # the key in `app.extensions`
 
 
 class State:
@@ -30,7 +30,7 @@ class State:
 
 def state_of(app: Flask) -> State:
     """Return the state of an application that `create_app` returned."""
-    state: State = app.extensions[NAME]
+    state: State = app.extensions[EXTENSION]
     return state
 
 

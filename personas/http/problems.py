@@ -25,13 +25,18 @@ class Problem(Exception):
     headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, detail: str | None = None, *, errors: Errors | None = None) -> None:
-        self.detail = detail or " ".join((type(self).__doc__ or "").split())
+        self.detail = detail or self.default_detail()
         super().__init__(self.detail)
         # a path may contain a key from the client: of any length, with lone surrogates
         self.errors = {
             path[:200].encode(errors="replace").decode(): messages
             for path, messages in islice((errors or {}).items(), 100)
         }
+
+    @classmethod
+    def default_detail(cls) -> str:
+        """The docstring of the type, on one line."""
+        return " ".join((cls.__doc__ or "").split())
 
     @property
     def sentence(self) -> str:

@@ -131,7 +131,7 @@ def _problems(
         if method not in SAFE_METHODS:
             problems.append(StorageFull)
     for problem in problems:
-        yield problem.__name__, problem.status, " ".join((problem.__doc__ or "").split())
+        yield problem.__name__, problem.status, problem.default_detail()
 
 
 def _error(description: str) -> Json:

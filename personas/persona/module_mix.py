@@ -28,19 +28,19 @@ class ModuleMix(ma.fields.Field[dict[str, float]]):
             raise ma.ValidationError("Must be an object: module name → weight.")
         if not 1 <= len(value) <= 64:
             raise ma.ValidationError("Must name 1 to 64 modules.")
-        errors = {name: _weight_errors(name, weight) for name, weight in value.items()}
-        if errors := {name: messages for name, messages in errors.items() if messages}:
+        messages = {name: _messages(name, weight) for name, weight in value.items()}
+        if errors := {name: listed for name, listed in messages.items() if listed}:
             raise ma.ValidationError(errors)
         if not sum(value.values()) > 0:
             raise ma.ValidationError("The sum of the weights must be above 0.")
         return dict(value)
 
 
-def _weight_errors(name: str, weight: object) -> list[str]:
-    errors = []
+def _messages(name: str, weight: object) -> list[str]:
+    messages = []
     if not MODULE.fullmatch(name):
-        errors.append("A module must be a letter, then up to 63 letters, digits, _ or -.")
+        messages.append("A module must be a letter, then up to 63 letters, digits, _ or -.")
     is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
     if not is_number or not 0 <= weight <= MAX_WEIGHT:  # type: ignore[operator]  # NaN compares false
-        errors.append(f"A weight must be a number from 0 to {MAX_WEIGHT}.")
-    return errors
+        messages.append(f"A weight must be a number from 0 to {MAX_WEIGHT}.")
+    return messages

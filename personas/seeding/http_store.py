@@ -1,6 +1,7 @@
 """The store of a running service, over HTTP.
 
-This module imports httpx, which takes 100 ms: import it only where it is needed."""
+This module imports httpx, which takes 100 ms: import it only where it is needed.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -68,18 +69,15 @@ class HttpStore:
         unreachable or the session ends later, the remaining entries fail without a request.
         """
         self._refuse_published_secret()
-        with self._seeding_errors(
-            HINTS
-        ):  # check that it is a personas service and an admin's token
-            self._admin.personas(limit=1)
+        with self._seeding_errors(HINTS):
+            self._admin.personas(limit=1)  # fails unless this is our service and an admin's token
         final_error: ClientError | None = None
         for entry in entries:
+            if final_error:
+                yield _failed(entry, final_error)
+                continue
             try:
-                result = (
-                    _failed(entry, final_error)
-                    if final_error
-                    else self._put(entry, dry_run=dry_run)
-                )
+                result = self._put(entry, dry_run=dry_run)
             except ClientError as error:
                 self._remember(error, HINTS)
                 final_error = error if _is_final(error) else None
