@@ -24,13 +24,13 @@ from personas.config.settings import (
     unknown_names,
 )
 from personas.database import engine
-from personas.database.schema import SchemaProgress, describe, ensure_schema
+from personas.database.schema import SchemaProgress, describe_database, ensure_schema
 from personas.http import headers, problems
 from personas.http.fields import NIL_ID, UUID
 from personas.openapi.docs import Document
 from personas.ops import logs, metrics
 from personas.ops.metrics import Metrics
-from personas.state import NAME, State, current, state_of
+from personas.state import EXTENSION, State, current, state_of
 from personas.user.password import Passwords
 from personas.web.blueprint import web
 from personas.web.errors import write_error
@@ -58,10 +58,7 @@ def create_app(
     mounts the service in another application. Raises ConfigError, which names every problem in
     the settings.
     """
-    app = Flask("personas", instance_path=instance_path, static_folder=None)
-    app.url_map.converters["id"] = IdConverter
-    app.url_map.merge_slashes = False
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # responses keep the contract's order
+    app = _create_flask(instance_path)
     values = environ() if values is None else values
     settings = load(
         values,
@@ -70,7 +67,7 @@ def create_app(
         prefix=prefix,
     )
     passwords = Passwords(cheap=settings.environment == "test")
-    app.extensions[NAME] = State(settings, passwords, SchemaProgress(), Document())
+    app.extensions[EXTENSION] = State(settings, passwords, SchemaProgress(), Document())
     reset_in_memory_state(app)
     logs.init_app(app, settings)
     headers.init_app(app, settings)
@@ -83,12 +80,19 @@ def create_app(
     app.register_blueprint(web)
     problems.register_error_handlers(app, write_error)
     app.before_request(_prepare)
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
+    if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     if _is_run_command():
         with app.app_context():
             _prepare_to_run()
+    return app
+
+
+def _create_flask(instance_path: str | None) -> Flask:
+    app = Flask("personas", instance_path=instance_path, static_folder=None)
+    app.url_map.converters["id"] = IdConverter
+    app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # responses keep the contract's order
     return app
 
 
@@ -117,7 +121,7 @@ def _prepare_to_run() -> None:
         ensure_schema()
         _warn_about_port()
         _ = current(Settings).service_keys  # create the key now: a runner reads it from the folder
-        click.echo(f" * {describe()}, {current(Settings).environment}", err=True)
+        click.echo(f" * {describe_database()}, {current(Settings).environment}", err=True)
     except SQLAlchemyError as error:
         raise ConfigError(problems.problem_of(error).sentence) from None
 

@@ -1,4 +1,4 @@
-"""What one application keeps besides its database: one object in `app.extensions["personas"]`."""
+"""The in-memory state of one application: one object in `app.extensions["personas"]`."""
 
 from typing import TypeVar
 
@@ -6,7 +6,7 @@ from flask import Flask, current_app
 
 T = TypeVar("T")
 
-NAME = "personas"
+EXTENSION = "personas"  # the key in `app.extensions`
 
 
 class State:
@@ -24,16 +24,16 @@ class State:
         self._parts.update((type(part), part) for part in parts)
 
     def __getitem__(self, kind: type[T]) -> T:
-        part: T = self._parts[kind]  # type: ignore[assignment]  # `put` files each under its type
+        part: T = self._parts[kind]  # type: ignore[assignment]  # `put` stores each part under its type
         return part
 
 
 def state_of(app: Flask) -> State:
-    """The state of an application that `create_app` made."""
-    state: State = app.extensions[NAME]
+    """Return the state of an application that `create_app` returned."""
+    state: State = app.extensions[EXTENSION]
     return state
 
 
 def current(kind: type[T]) -> T:
-    """The part of this type of the current application: `current(Settings).url`."""
+    """Return this part of the current application's state: `current(Settings).url`."""
     return state_of(current_app)[kind]

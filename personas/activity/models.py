@@ -10,7 +10,7 @@ from personas.database.types import Base, UTCDateTime, one_of
 
 RESULTS = ("ok", "error")
 SPANS = ("hour", "day")
-MOST = 2**31 - 1  # the largest integer of a column
+MAX_INTEGER = 2**31 - 1  # of a 32-bit column
 MAX_TICK = 255
 MAX_NAME = 200  # of a tool or module
 MAX_HASH = 128
@@ -19,9 +19,9 @@ RATINGS = range(1, 6)
 RATED = {rating: f"rated_{rating}" for rating in RATINGS}  # rating → column that counts it
 
 
-def _between(column: str, least: int, most: int | str) -> sa.CheckConstraint:
+def _between(column: str, minimum: int, maximum: int | str) -> sa.CheckConstraint:
     """SQLite would keep 4.5, or text, in an integer column."""
-    condition = f"{column} = CAST({column} AS INTEGER) AND {column} BETWEEN {least} AND {most}"
+    condition = f"{column} = CAST({column} AS INTEGER) AND {column} BETWEEN {minimum} AND {maximum}"
     return sa.CheckConstraint(condition, name=column)
 
 
@@ -30,8 +30,8 @@ def _rating(column: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({ratings})", name=column)
 
 
-def _length(column: str, least: int, most: int) -> sa.CheckConstraint:
-    return sa.CheckConstraint(f"length({column}) BETWEEN {least} AND {most}", name=column)
+def _length(column: str, minimum: int, maximum: int) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"length({column}) BETWEEN {minimum} AND {maximum}", name=column)
 
 
 def _persona_id() -> Mapped[str]:
@@ -53,11 +53,11 @@ class PersonaAction(Base):
         one_of("result", RESULTS),
         _length("tick_id", 1, MAX_TICK),
         sa.CheckConstraint("length(batch) IN (0, 64)", name="batch"),
-        _between("seq", 0, MOST),
+        _between("seq", 0, MAX_INTEGER),
         _length("tool_name", 1, MAX_NAME),
         _length("input_hash", 1, MAX_HASH),
         _length("error_message", 0, MAX_TEXT),
-        _between("latency_ms", 0, MOST),
+        _between("latency_ms", 0, MAX_INTEGER),
         sa.CheckConstraint("is_dated IN (false, true)", name="is_dated"),
         sa.Index("ix_persona_actions_persona_id_occurred_at", "persona_id", "occurred_at", "seq"),
         {"sqlite_with_rowid": False},
@@ -120,7 +120,7 @@ class ActionCount(Base):
     __tablename__ = "action_counts"
     __table_args__ = (
         one_of("span", SPANS),
-        _between("actions", 1, MOST),
+        _between("actions", 1, MAX_INTEGER),
         {"sqlite_with_rowid": False},
     )
 
@@ -136,7 +136,7 @@ class ActionDay(Base):
     __tablename__ = "action_days"
     __table_args__ = (
         _length("tool_name", 1, MAX_NAME),
-        _between("actions", 1, MOST),
+        _between("actions", 1, MAX_INTEGER),
         _between("errors", 0, "actions"),
         {"sqlite_with_rowid": False},
     )
@@ -154,7 +154,7 @@ class FeedbackDay(Base):
     __tablename__ = "feedback_days"
     __table_args__ = (
         _length("module", 1, MAX_NAME),
-        *(_between(column, 0, MOST) for column in RATED.values()),
+        *(_between(column, 0, MAX_INTEGER) for column in RATED.values()),
         _rating("last_rating"),
         sa.CheckConstraint(
             "rated_1 > 0 OR rated_2 > 0 OR rated_3 > 0 OR rated_4 > 0 OR rated_5 > 0", name="rated"

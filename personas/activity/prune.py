@@ -1,4 +1,4 @@
-"""Delete old rows, in writes so short that nobody waits for them, and keep their daily sums."""
+"""Delete old rows, in writes too short to delay other writers, and keep their daily sums."""
 
 import time
 from collections import Counter
@@ -113,25 +113,25 @@ def _with_old_rows(table: Table, before: datetime) -> list[str]:
         return list(db.session.scalars(sa.select(Persona.user_id).where(old)))
 
 
-def _delete_batch(table: Table, persona_id: str, before: datetime, most: int) -> DeletedBatch:
+def _delete_batch(table: Table, persona_id: str, before: datetime, limit: int) -> DeletedBatch:
     with write():
         started = time.perf_counter()
-        # PostgreSQL: nobody else prunes or adds rows of this persona until the commit
+        # PostgreSQL: no other transaction prunes or adds rows of this persona until the commit
         lock_row(persona_id)
-        rows = _delete(table, persona_id, before, most)
+        rows = _delete(table, persona_id, before, limit)
         if table.add_sums and rows:
             table.add_sums(persona_id, rows)
     return DeletedBatch(table.name, len(rows), time.perf_counter() - started)
 
 
-def _delete(table: Table, persona_id: str, before: datetime, most: int) -> DeletedRows:
-    """Delete at most `most` of the oldest rows of a persona."""
+def _delete(table: Table, persona_id: str, before: datetime, limit: int) -> DeletedRows:
+    """Delete the oldest rows of a persona, at most `limit`. Return them."""
     columns, key = table.rows.c, table.rows.primary_key.columns
     oldest = (
         sa.select(*key)
         .where(columns.persona_id == persona_id, table.at < before)
         .order_by(*(columns[name] for name in table.order))
-        .limit(most)
+        .limit(limit)
     )
     returned = [columns[name] for name in table.read] or [table.at]
     statement = sa.delete(table.rows).where(sa.tuple_(*key).in_(oldest)).returning(*returned)

@@ -4,22 +4,30 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.activity.models import MAX_HASH, MAX_NAME, MAX_TEXT, MAX_TICK, MOST, RATINGS, RESULTS
+from personas.activity.batch import Rows, RowSchema
+from personas.activity.models import (
+    MAX_HASH,
+    MAX_INTEGER,
+    MAX_NAME,
+    MAX_TEXT,
+    MAX_TICK,
+    RATINGS,
+    RESULTS,
+)
 from personas.activity.row import Action, Feedback
-from personas.activity.rows import Rows, RowSchema
 from personas.http.fields import (
     Answer,
+    Choice,
     Hash,
     Id,
     Label,
     ModelText,
-    ModuleMix,
     Rounded,
     Schema,
     StrictInteger,
-    Word,
 )
 from personas.http.instants import Instant
+from personas.persona.module_mix import ModuleMix
 from personas.persona.plan import CADENCES
 from personas.persona.schemas import (
     A_CADENCE,
@@ -30,6 +38,7 @@ from personas.persona.schemas import (
 )
 
 A_TICK = {"description": "The id of the turn.", "examples": ["tick-2026-03-01-anna"]}
+A_SEQ = {"description": "The number of the row in its turn.", "examples": [0]}
 A_TOOL = {"examples": ["todo.create"]}
 A_MODULE = {"examples": ["todo"]}
 
@@ -40,12 +49,10 @@ class ActionSchema(RowSchema):
     tick_id = Label(1, MAX_TICK, required=True, metadata=A_TICK)
     tool_name = Label(1, MAX_NAME, required=True, metadata=A_TOOL)
     input_hash = Hash(0, MAX_HASH, metadata={"examples": ["9f86d081884c7d65"]})
-    result = Word(RESULTS, required=True)
+    result = Choice(RESULTS, required=True)
     error_message = ModelText(MAX_TEXT, metadata={"examples": ["The list is full."]})
-    latency_ms = StrictInteger(0, MOST, metadata={"examples": [120]})
-    seq = StrictInteger(
-        0, MOST, metadata={"description": "The number of the row in its turn.", "examples": [0]}
-    )
+    latency_ms = StrictInteger(0, MAX_INTEGER, metadata={"examples": [120]})
+    seq = StrictInteger(0, MAX_INTEGER, metadata=A_SEQ)
     occurred_at = Instant()
 
 
@@ -53,7 +60,7 @@ class FeedbackSchema(RowSchema):
     row = Feedback
 
     tick_id = Label(1, MAX_TICK, required=True, metadata=A_TICK)
-    module = Label(1, MAX_NAME, without=".", required=True, metadata=A_MODULE)
+    module = Label(1, MAX_NAME, forbidden=".", required=True, metadata=A_MODULE)
     rating = StrictInteger(RATINGS[0], RATINGS[-1], required=True, metadata={"examples": [4]})
     notes = ModelText(MAX_TEXT, metadata={"examples": ["I found the list at once."]})
     occurred_at = Instant()
@@ -88,7 +95,7 @@ class DuePersona(Answer):
     archetype = Archetype(attribute="persona.archetype")
     system_prompt = Prompt(attribute="persona.system_prompt")
     module_mix = ModuleMix(attribute="persona.module_mix")
-    tick_cadence = Word(CADENCES, attribute="persona.tick_cadence", metadata=A_CADENCE)
+    tick_cadence = Choice(CADENCES, attribute="persona.tick_cadence", metadata=A_CADENCE)
     last_active_at = Instant(attribute="persona.last_active_at", allow_none=True)
 
 
@@ -103,7 +110,7 @@ class RecentAction(Answer):
     tool_name = ma.fields.String(metadata=A_TOOL)
     module = ma.fields.String(allow_none=True, metadata=A_MODULE)
     input_hash = ma.fields.String(allow_none=True, metadata={"examples": ["9f86d081884c7d65"]})
-    result = Word(RESULTS)
+    result = Choice(RESULTS)
     error_message = ma.fields.String(allow_none=True, metadata={"examples": [None]})
     latency_ms = ma.fields.Integer(allow_none=True, metadata={"examples": [120]})
     occurred_at = Instant()

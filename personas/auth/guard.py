@@ -1,4 +1,4 @@
-"""Access control: each view says who may call it; without `allow`, nobody may."""
+"""Access control: each view declares who may call it; a view without `allow` is closed."""
 
 import hashlib
 import hmac
@@ -106,7 +106,8 @@ def authenticate(incoming: Request) -> Caller:
 
 
 def is_same_origin(incoming: Request) -> bool:
-    """Whether the browser says that one of our own pages sent the request (contract, section 2)."""
+    """Whether the browser's headers show that the request is from the same origin (contract,
+    section 2)."""
     site = incoming.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"

@@ -26,7 +26,7 @@ REGISTER = RateLimitItemPerMinute(100, 15, namespace="register")
 
 
 class Limits:
-    """The windows of one application. Raises Unavailable if their storage cannot be reached."""
+    """The rate limits of one application. Raises Unavailable if their storage cannot be reached."""
 
     def __init__(self, settings: Settings) -> None:
         self.is_enabled = settings.ratelimit_enabled

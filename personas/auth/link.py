@@ -49,7 +49,7 @@ def send_reset(email: str) -> None:
 
 
 def verify(token: str, *, user: User) -> User:
-    """Confirm the e-mail of the logged-in account: it takes both the mailbox and a session.
+    """Confirm the e-mail of the logged-in account: this requires both the mailbox and a session.
 
     Raises Invalid on `token` if it is invalid, used, expired or another account's.
     """

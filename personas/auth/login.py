@@ -1,4 +1,4 @@
-"""Log in with a password, for the API and for pages: counted and limited alike."""
+"""Log in with a password, for the API and for pages, with the same metrics and limits."""
 
 from personas.auth import limit, session
 from personas.auth.guard import is_trusted

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from personas.config.settings import Settings
-from personas.http.fields import Answer, Schema, Text, Word
+from personas.http.fields import Answer, Choice, Schema, Text
 from personas.space.schemas import SpaceSchema
 from personas.state import current
 from personas.user.email import domain
@@ -26,14 +26,14 @@ class NewPassword(Text):
 
     @property
     def json_schema(self) -> dict[str, Any]:
-        least = current(Settings).password_min_length
-        return super().json_schema | {"minLength": least, "examples": [A_PASSWORD]}
+        min_length = current(Settings).password_min_length
+        return super().json_schema | {"minLength": min_length, "examples": [A_PASSWORD]}
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         password = super()._deserialize(value, *args, **kwargs)
-        least = current(Settings).password_min_length
-        if len(password) < least:
-            raise ma.ValidationError(f"Must have at least {least} characters.")
+        min_length = current(Settings).password_min_length
+        if len(password) < min_length:
+            raise ma.ValidationError(f"Must have at least {min_length} characters.")
         return password
 
 
@@ -43,7 +43,7 @@ class Registration(Schema):
     name = Name()
 
     @ma.validates("email")
-    def refuse_persona_domain(self, email: str, data_key: str) -> None:  # noqa: ARG002  marshmallow gives it
+    def refuse_persona_domain(self, email: str, data_key: str) -> None:  # noqa: ARG002  marshmallow passes it
         """In production, these domains have no mailboxes (contract, section 2)."""
         if current(Settings).is_production and domain(email) in current(Settings).email_domains:
             raise ma.ValidationError("This domain is reserved for personas.")
@@ -86,12 +86,12 @@ class CurrentSession(Answer):
 
 
 class Jwk(Answer):
-    kty = Word(("OKP",))
-    crv = Word(("Ed25519",))
+    kty = Choice(("OKP",))
+    crv = Choice(("Ed25519",))
     x = ma.fields.String(metadata={"examples": ["11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"]})
     kid = ma.fields.String(metadata={"examples": ["kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"]})
-    alg = Word(("EdDSA",))
-    use = Word(("sig",))
+    alg = Choice(("EdDSA",))
+    use = Choice(("sig",))
 
 
 class Jwks(Answer):

@@ -78,10 +78,10 @@ def create_account(
     return user
 
 
-def delete_account(user_id: str, *, persona: bool, actor: Actor) -> None:
+def delete_account(user_id: str, *, is_persona: bool, actor: Actor) -> None:
     """Delete an account and all its data. Spaces that it shared with others stay, with an owner.
 
-    `persona` says which kind is expected; the DELETE statement itself checks it. Raises NoSuchUser,
+    `is_persona` is the expected kind; the DELETE statement itself checks it. Raises NoSuchUser,
     WrongAccountKind, LastAdmin.
     """
     with write():
@@ -91,7 +91,7 @@ def delete_account(user_id: str, *, persona: bool, actor: Actor) -> None:
         if user.role == "admin":
             users.require_another_admin(user.id)
         leave_all_spaces(user, actor=actor)
-        is_expected = User.kind == "persona" if persona else User.kind != "persona"
+        is_expected = User.kind == "persona" if is_persona else User.kind != "persona"
         statement = sa.delete(User).where(User.id == user_id, is_expected).returning(User.id)
         if db.session.scalar(statement) is None:
             raise WrongAccountKind

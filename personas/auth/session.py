@@ -50,7 +50,7 @@ class LoggedIn:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: the account, as it is stored now, and its session."""
+    """The caller of a request: its account, as it is stored now, and its session."""
 
     user: User
     session_id: str

@@ -21,6 +21,9 @@ MAX_BYTES = 4096
 TYPE = "at+jwt"
 ALGORITHM = "EdDSA"
 TEXT_CLAIMS = ("iss", "aud", "sub", "sid", "jti")
+SIGNATURE_ONLY: Any = {
+    f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")
+}
 
 
 class BadToken(Exception):
@@ -71,11 +74,6 @@ def read_access(settings: Settings, token: str, *, now: datetime) -> tuple[str, 
         raise BadToken from None
     check_claims(claims, settings, now=now.timestamp())
     return claims["sub"], claims["sid"]
-
-
-SIGNATURE_ONLY: Any = {
-    f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")
-}
 
 
 def check_claims(claims: Mapping[str, Any], settings: Settings, *, now: float) -> None:

@@ -13,7 +13,7 @@ from personas.auth.session import open_session_for
 from personas.cli.group import DatabaseCommand, json_option, print_json
 from personas.config.settings import Settings
 from personas.http.problems import Invalid
-from personas.http.validation import flat
+from personas.http.validation import messages_by_path
 from personas.persona import derived
 from personas.persona import service as persona_service
 from personas.persona.schemas import PersonaDetail
@@ -100,7 +100,7 @@ def create_admin(email: str, password_stdin: bool) -> None:
     try:
         registration = Registration().load({"email": email, "password": new_password})
     except ma.ValidationError as error:
-        raise Invalid(flat(error)) from None
+        raise Invalid(messages_by_path(error)) from None
     user = auth.register(**registration, stamp=ADMIN, actor=CLI).user
     click.echo(f"{user.email} is an admin now.")
 

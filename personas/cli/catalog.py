@@ -51,32 +51,32 @@ def cleanup(
     """
     listed = load(path, auth).emails
     with open_store(auth, jwt) as store:
-        live = store.personas()
-        emails = {persona.email for persona in live}
+        existing = store.personas()
+        emails = {persona.email for persona in existing}
         _warn_about_differences(listed, emails)
-        spaces = left_empty(store.spaces().values(), emails) if live else []
-        if live and not dry_run and not yes:
-            click.confirm(f"Delete {count(len(live), 'persona')}?", abort=True, err=True)
-        for persona in with_progress(live, len(live)):
+        spaces = left_empty(store.spaces().values(), emails) if existing else []
+        if existing and not dry_run and not yes:
+            click.confirm(f"Delete {count(len(existing), 'persona')}?", abort=True, err=True)
+        for persona in with_progress(existing, len(existing)):
             if not dry_run:
                 store.delete(persona.user_id)
             if not as_json:
                 print_line("deleted", persona.email)
     slugs = [space.slug for space in spaces]
     if as_json:
-        deleted = [{"userId": persona.user_id, "email": persona.email} for persona in live]
+        deleted = [{"userId": persona.user_id, "email": persona.email} for persona in existing]
         print_json({"dryRun": dry_run, "deleted": deleted, "spaces": slugs})
         return
     for slug in slugs:
         print_line("deleted", f"space {slug}")
     space_summary = f"{count(len(slugs), 'space')} deleted" if slugs else ""
-    print_summary(space_summary, f"{count(len(live), 'persona')} deleted", dry_run=dry_run)
+    print_summary(space_summary, f"{count(len(existing), 'persona')} deleted", dry_run=dry_run)
 
 
-def _warn_about_differences(listed: set[str], live: set[str]) -> None:
-    for email in sorted(live - listed):
+def _warn_about_differences(listed: set[str], existing: set[str]) -> None:
+    for email in sorted(existing - listed):
         click.echo(f"warning: {email} is not in the catalog", err=True)
-    for email in sorted(listed - live):
+    for email in sorted(listed - existing):
         click.echo(f"warning: {email} is in the catalog, but does not exist", err=True)
 
 

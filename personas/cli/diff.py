@@ -19,7 +19,7 @@ WIDTH = 60  # characters of a value on a terminal
 BEFORE = 20  # of these, characters before the first difference
 
 
-class Comparison(DatabaseCommand):
+class DiffCommand(DatabaseCommand):
     """A command whose exit code 2 is a result: a usage error or a bad catalog exits with 1."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
@@ -40,7 +40,7 @@ def _errors_exit_with_1() -> Iterator[None]:
         raise click.exceptions.Exit(1) from None
 
 
-@click.command(cls=Comparison)
+@click.command(cls=DiffCommand)
 @catalog_option
 @auth_options
 @json_option

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from personas.database.schema import ensure_schema
 from personas.http.problems import Problem, problem_of
 from personas.seeding.store import SeedingError
-from personas.state import NAME
+from personas.state import EXTENSION
 
 
 class PersonasGroup(click.Group):
@@ -55,7 +55,7 @@ def personas(ctx: click.Context) -> None:
             devnull = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  the context closes it
             setattr(sys, name, ctx.with_resource(devnull))
     app = ctx.ensure_object(ScriptInfo).load_app()
-    extension = app.extensions.get(NAME)  # in a host the service, in the service its own state
+    extension = app.extensions.get(EXTENSION)  # in a host the service, in the service its own state
     service = extension if isinstance(extension, Flask) else app
     ctx.with_resource(service.app_context())
     if os.environ.get("NO_COLOR"):  # no-color.org

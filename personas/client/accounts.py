@@ -1,4 +1,4 @@
-"""Log an account in and act in its session."""
+"""A session of one account: log in, refresh, log out, and call the API."""
 
 import copy
 from collections.abc import Mapping
@@ -8,15 +8,15 @@ import httpx
 
 from personas.client.answers import Account, CurrentSession, Nothing, Tokens
 from personas.client.errors import ProblemError
-from personas.client.transport import PATIENCE, TIMEOUT, Credential, Transport
+from personas.client.transport import MAX_WAIT, TIMEOUT, Credential, Transport
 
 T = TypeVar("T")
 
 
 class Session(Transport):
-    """A connection to the service as one account: by an access token, or after `login`.
+    """A connection to the service as one account, by an access token or after `login`.
 
-    A refresh token, where there is one, replaces an access token that has expired.
+    With a refresh token, an expired access token is replaced.
     """
 
     def __init__(
@@ -26,9 +26,9 @@ class Session(Transport):
         token: str | None = None,
         refresh_token: str | None = None,
         timeout: float = TIMEOUT,
-        patience: float = PATIENCE,
+        max_wait: float = MAX_WAIT,
     ) -> None:
-        super().__init__(url, timeout=timeout, patience=patience)
+        super().__init__(url, timeout=timeout, max_wait=max_wait)
         self._token = token
         self._refresh_token = refresh_token
         self._cookies = httpx.Cookies()
@@ -39,20 +39,20 @@ class Session(Transport):
         return self._token
 
     def http(self) -> httpx.Client:
-        """A bare HTTP client in the same session, for calls without a method here; after a login
-        it sends the session cookie too. The caller closes it."""
+        """Return an HTTP client in the same session, for calls without a method here. After a
+        login it also sends the session cookie. The caller closes it."""
         credential = self._credential
         headers = credential.headers if credential else {}
         return self._connect(base_url=self.url, headers=headers, cookies=self._cookies)
 
     def login(self, email: str, password: str) -> None:
-        """Start a session as this account. With an admin's token before, it is not limited."""
+        """Start a session as this account. With an admin's token, logins have no rate limit."""
         credentials = {"email": email, "password": password}
         self._open("login", credentials, credential=self._credential)
         self._cookies = self._answered_cookies
 
     def log_in_as(self, email: str, password: str) -> Self:
-        """Log another account in: a second session over the same connection."""
+        """Return a second session, of another account, over the same connection."""
         other = copy.copy(self)
         other.login(email, password)
         return other
@@ -70,9 +70,10 @@ class Session(Transport):
         self.call("POST", "/api/v1/auth/logout", Nothing)
 
     def call(self, method: str, path: str, answer: type[T], **content: Any) -> T:
-        """Send a request with the access token. It may be sent twice: it must be safe to repeat.
+        """Send a request with the access token, and read the answer as this type.
 
-        `content` is httpx's: `json`, `params`.
+        The request may be sent twice, so it must be safe to repeat. `content` are httpx's `json`
+        and `params`. Raises ClientError.
         """
         try:
             return self._call(method, path, answer, **content)
@@ -95,7 +96,8 @@ class Session(Transport):
     def _open(
         self, action: str, body: Mapping[str, object], *, credential: Credential | None
     ) -> None:
-        """Not repeated after a lost answer: a refresh token sent twice looks like theft."""
+        """Store new tokens. Not repeated if the answer is lost: a refresh token that is used twice
+        counts as theft."""
         path = f"/api/v1/auth/{action}"
         tokens = self._send(
             "POST", path, Tokens, credential=credential, is_repeatable=False, json=body

@@ -1,7 +1,8 @@
 """The answers of the service as types (contract, sections 2 to 5), checked when they are read.
 
-Another program may answer at the address. So an id, which goes into paths, has the form of an
-id, and texts that go to a terminal are printable. Unknown keys are ignored: they are newer.
+Another program may answer at the address. So ids, which become parts of paths, must have the form
+of an id, and texts for a terminal must be printable. Unknown keys are ignored: a newer service may
+add some.
 """
 
 from datetime import datetime
@@ -18,7 +19,7 @@ ModuleMix = dict[str, int | float]
 
 
 class Answer(Struct, frozen=True, rename="camel"):
-    """A JSON object; its keys are these names in camelCase."""
+    """A JSON object; its keys are the names of the fields in camelCase."""
 
 
 class Problem(Answer, frozen=True):
@@ -31,11 +32,12 @@ class Problem(Answer, frozen=True):
 
 
 class Nothing(Answer, frozen=True):
-    """An answer of which no key is used."""
+    """An answer whose content is not used."""
 
 
 class Page(Answer, Generic[T], frozen=True):
-    """One page of a list, each under its own name; the last has no `next_cursor`."""
+    """One page of a list. On the wire, the key of `rows` depends on the list; the last page has no
+    `next_cursor`."""
 
     rows: list[T]
     next_cursor: str | None
@@ -139,7 +141,7 @@ class InvitationAnswer(Answer, frozen=True):
 
 
 class DuePersona(PersonaRow, frozen=True):
-    """A persona whose turn has come; `last_active_at` is None before its first turn."""
+    """A persona that is due; `last_active_at` is None before its first turn."""
 
     archetype: Printable
     system_prompt: str
@@ -149,7 +151,7 @@ class DuePersona(PersonaRow, frozen=True):
 
 
 class Due(Answer, frozen=True):
-    """The due personas, the longest idle first."""
+    """The due personas: never active ones first, then the longest idle."""
 
     personas: tuple[DuePersona, ...]
     server_time: Instant

@@ -1,18 +1,18 @@
-"""What a call to the service raises: sentences for people, none of which shows a token."""
+"""The errors of calls to the service. Their messages are sentences and never contain a token."""
 
 from collections.abc import Mapping
 
 
 class ClientError(Exception):
-    """A call failed. The text is a sentence for people, and holds no token."""
+    """A call to the service failed."""
 
 
 class Unreachable(ClientError):
-    """Nothing answers at this address, or not in time."""
+    """The service does not answer, or not in time."""
 
 
 class UnexpectedAnswer(ClientError):
-    """Something answers at this address, but not like this service."""
+    """The answer is not one of a personas service."""
 
 
 class ProblemError(ClientError):

@@ -1,4 +1,4 @@
-"""What an account does in its spaces."""
+"""The API of spaces, as one account."""
 
 from personas.client.accounts import Session
 from personas.client.answers import InvitationAnswer, Nothing, SpaceAnswer
@@ -7,13 +7,13 @@ SPACES = "/api/v1/spaces"
 
 
 class SpaceClient:
-    """The spaces' part of the API, in an account's session. Every call raises ClientError."""
+    """The API of spaces, in an account's session. Every method raises ClientError."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def create(self, name: str, space_type: str, slug: str) -> str:
-        """Create a space, owned by this account, and return its id."""
+        """Create a space that this account owns. Return its id."""
         body = {"name": name, "type": space_type, "slug": slug}
         return self._session.call("POST", SPACES, SpaceAnswer, json=body).space.id
 
@@ -21,7 +21,7 @@ class SpaceClient:
         self._session.call("PATCH", f"{SPACES}/{space_id}", Nothing, json={"name": name})
 
     def invite(self, space_id: str, email: str, role: str) -> str:
-        """Invite an e-mail into a space and return the id of the invitation."""
+        """Invite an e-mail to a space. Return the id of the invitation."""
         path, body = f"{SPACES}/{space_id}/invitations", {"email": email, "role": role}
         return self._session.call("POST", path, InvitationAnswer, json=body).invitation.id
 

@@ -1,4 +1,4 @@
-"""HTTP requests with time limits, repeated where that is safe, and answered by a typed object.
+"""Send HTTP requests with time limits, repeat them if that is safe, and read typed answers.
 
 httpx takes 100 ms to import: modules that rarely need this one import it inside a function.
 """
@@ -19,13 +19,13 @@ from personas.client.answers import Problem
 from personas.client.errors import ClientError, ProblemError, UnexpectedAnswer, Unreachable
 
 TIMEOUT = 30.0  # seconds for an answer
-PATIENCE = 30.0  # seconds that one call waits, in sum, while the service answers 429 or 503
+MAX_WAIT = 30.0  # seconds that one call waits in total while the service answers 429 or 503
 CONNECT_TIMEOUT = 5.0  # seconds
 ATTEMPTS = 4
-PAUSE = 0.25  # seconds before the next attempt where the service names none
+PAUSE = 0.25  # seconds before the next attempt if the service sends no Retry-After
 MAX_DETAIL = 1000
-SECRET = re.compile(r"[!-~]+")  # what a header holds (RFC 9110, 5.5), without the space
-LOST = (httpx.NetworkError, httpx.RemoteProtocolError)  # worth another attempt; a timeout is not
+SECRET = re.compile(r"[!-~]+")  # the characters of a header (RFC 9110, 5.5) except the space
+LOST_CONNECTION = (httpx.NetworkError, httpx.RemoteProtocolError)  # a timeout is not repeated
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeError)
 
 T = TypeVar("T")
@@ -42,27 +42,29 @@ class Credential:
     @property
     def headers(self) -> dict[str, str]:
         if not SECRET.fullmatch(self.secret):  # httpx would quote it in its error
-            raise ClientError("The token or key contains a character that no header may hold.")
+            raise ClientError(
+                "The token or key contains a character that is not allowed in a header."
+            )
         return {self.header: f"{self.prefix}{self.secret}"}
 
 
 class Transport:
-    """A connection to the service at `url`, which has a path where the service is mounted.
+    """A connection to the service at `url`, including the path at which it is mounted.
 
     Raises ValueError for an invalid URL; every call raises ClientError. A call is repeated after
-    429 and 503, and after a lost connection if that is safe. No redirect is followed: a
-    credential is for the host that it was given for.
+    429 and 503, and after a lost connection if that is safe. Redirects are not followed, so that a
+    credential is never sent to another host.
     """
 
-    def __init__(self, url: str, *, timeout: float = TIMEOUT, patience: float = PATIENCE) -> None:
+    def __init__(self, url: str, *, timeout: float = TIMEOUT, max_wait: float = MAX_WAIT) -> None:
         base = _parse(url)
         self.url = str(base).rstrip("/")
         self.is_loopback = _is_loopback(base.raw_host.decode())
         self._is_encrypted = base.scheme == "https"
-        self._patience = patience
+        self._max_wait = max_wait
         self._timeout = httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
         self._http = self._connect()
-        self._answered_cookies = httpx.Cookies()  # those of the last answer
+        self._answered_cookies = httpx.Cookies()  # from the last answer
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +79,7 @@ class Transport:
 
     @property
     def is_in_clear_text(self) -> bool:
-        """Whether others between this machine and the service can read a credential."""
+        """Whether the network between this machine and the service can read a credential."""
         return not self._is_encrypted and not self.is_loopback
 
     def unexpected(self, reason: str) -> UnexpectedAnswer:
@@ -101,19 +103,19 @@ class Transport:
         is_repeatable: bool,
         **content: Any,
     ) -> T:
-        """The answer as this type, read from an empty object for 204. Raises ClientError.
+        """Send a request and read the answer as this type; a 204 is read as an empty object.
 
-        `content` is httpx's: `json`, `params`. What is not repeatable is sent again only where
-        the service says that it has not been done (429, 503).
+        `content` are httpx's `json` and `params`. A request that is not repeatable is repeated only
+        if the service has not executed it (429, 503). Raises ClientError.
         """
         content["headers"] = credential.headers if credential else {}
-        left = self._patience
+        remaining = self._max_wait
         for attempt in range(1, ATTEMPTS + 1):
             response = self._attempt(method, path, content)
             pause = _pause(response, is_repeatable=is_repeatable)
-            if pause is None or pause > left or attempt == ATTEMPTS:
+            if pause is None or pause > remaining or attempt == ATTEMPTS:
                 break
-            left -= pause
+            remaining -= pause
             time.sleep(pause)
         if isinstance(response, httpx.HTTPError):
             raise Unreachable(f"Cannot reach {self.url}: {_reason(response)}.")
@@ -146,11 +148,11 @@ class Transport:
 
 
 def _parse(url: str) -> httpx.URL:
-    """Raises ValueError, without the text: it may hold a password."""
+    """Raises ValueError without the text, which may contain a password."""
     try:
         parsed = httpx.URL(url)
         host = parsed.raw_host.decode()
-        host.encode("idna")  # as the resolver will
+        host.encode("idna")  # as the resolver does
     except (httpx.InvalidURL, ValueError):
         host = ""
     if (
@@ -166,7 +168,7 @@ def _parse(url: str) -> httpx.URL:
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether a host is this machine: localhost and its subdomains (RFC 6761, 6.3), 127/8, ::1."""
+    """Whether a host is this machine: localhost or a subdomain (RFC 6761, 6.3), 127/8, ::1."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -177,12 +179,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def _pause(response: httpx.Response | httpx.HTTPError, *, is_repeatable: bool) -> float | None:
-    """Seconds until the next attempt; None if there must be none.
+    """Seconds until the next attempt; None if there is none.
 
-    A date in `Retry-After`, which this service does not send, is ignored.
+    A date in `Retry-After` is ignored: this service does not send one.
     """
     if isinstance(response, httpx.HTTPError):
-        return PAUSE if is_repeatable and isinstance(response, LOST) else None
+        return PAUSE if is_repeatable and isinstance(response, LOST_CONNECTION) else None
     if response.status_code not in (429, 503):
         return None
     seconds = response.headers.get("Retry-After", "")
@@ -198,14 +200,14 @@ def _reason(error: httpx.HTTPError) -> str:
 
 
 def _text(response: httpx.Response, credential: Credential | None) -> str:
-    """The body, without the secret: a service that echoes it must not make us print it."""
+    """The body without the secret: if the service echoes it, it must not be printed."""
     if response.status_code == HTTPStatus.NO_CONTENT:
         return "{}"
     return response.text.replace(credential.secret, "…") if credential else response.text
 
 
 def _problem(response: httpx.Response, text: str) -> ProblemError | None:
-    """The error that a problem document describes; None for another body."""
+    """The error in a problem document; None for any other body."""
     try:
         problem = msgspec.json.decode(text, type=Problem)
     except UNREADABLE:
@@ -217,7 +219,7 @@ def _problem(response: httpx.Response, text: str) -> ProblemError | None:
 
 
 def _errors(errors: object) -> dict[str, list[str]]:
-    """The messages of a problem document; a value of another shape is left out."""
+    """The messages of a problem document; values of other types are left out."""
     if not isinstance(errors, dict):
         return {}
     return {
@@ -228,5 +230,5 @@ def _errors(errors: object) -> dict[str, list[str]]:
 
 
 def _printable(text: str) -> str:
-    """For a terminal: without control characters, and not too long."""
+    """Text for a terminal: without control characters, and cut."""
     return "".join(char if char.isprintable() else "�" for char in text[:MAX_DETAIL])

@@ -182,7 +182,7 @@ def _was_used_in_production() -> bool:
         return connection.scalar(sa.select(deployments.c.environment)) is not None
 
 
-def describe() -> str:
+def describe_database() -> str:
     """The current database, as text for people: SQLite's build and journal mode, or the server."""
     with db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":

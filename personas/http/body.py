@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Request, g, request
+from flask import g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from personas.http.problems import Invalid, Malformed, Problem, UnsupportedMediaType
@@ -14,16 +14,17 @@ RUNNER_PREFIX, RUNNER_LIMIT = "/api/v1/internal/", 8 * LIMIT
 WITHOUT_BODY = {"GET", "HEAD", "DELETE", "OPTIONS"}
 
 
-class Overfull(Problem):
+class TooManyBodyValues(Problem):
     """The body contains too many values."""
 
-    status = HTTPStatus.UNPROCESSABLE_ENTITY  # well-formed, but more than anything here takes
+    status = HTTPStatus.UNPROCESSABLE_ENTITY  # well-formed JSON, but no view needs so much
 
 
 def read_body() -> None:
     """Read the body of the current request into `g.body`.
 
-    GET, HEAD and DELETE have none. Where the view takes no body, none or `{}` is right.
+    The bodies of GET, HEAD and DELETE are ignored. A view without a body accepts none or `{}`.
+    Raises UnsupportedMediaType, TooManyBodyValues, Malformed, Invalid, RequestEntityTooLarge.
     """
     if request.method in WITHOUT_BODY:
         return
@@ -32,12 +33,12 @@ def read_body() -> None:
     takes_body = current_operation().body is not None
     if not raw and not takes_body:
         return
-    if request.mimetype != "application/json" or not _is_utf8(request):
+    if request.mimetype != "application/json" or not _is_utf8():
         raise UnsupportedMediaType
     try:
         g.body = parse(raw)
     except TooManyValues as error:
-        raise Overfull(f"The body {error}.") from None
+        raise TooManyBodyValues(f"The body {error}.") from None
     except NotStrictJSON as error:
         raise Malformed(f"The body {error}.") from None
     if not takes_body and g.body:
@@ -45,16 +46,19 @@ def read_body() -> None:
 
 
 def receive(limit: int) -> bytes:
-    """The body of the current request. Raises RequestEntityTooLarge above `limit` bytes, Malformed
-    for broken chunks, or for less than was announced."""
-    # one more than the limit: a chunked body is cut there without a word
+    """Return the body of the current request.
+
+    Raises RequestEntityTooLarge above `limit` bytes, and Malformed if its chunks are broken or it
+    is shorter than its Content-Length.
+    """
+    # werkzeug silently cuts a chunked body here; one byte above the limit shows that it is too long
     request.max_content_length = limit + 1
     try:
         raw = request.get_data(cache=True)
     except HTTPException:
         raise
-    except Exception:  # every server's input stream has errors of its own
-        raise Malformed("The body was not sent as HTTP requires.") from None
+    except Exception:  # each WSGI server raises its own errors
+        raise Malformed("The body is not valid HTTP.") from None
     if request.content_length not in (None, len(raw)):
         raise Malformed("The body is shorter than its Content-Length.")
     if len(raw) > limit:
@@ -62,5 +66,5 @@ def receive(limit: int) -> bytes:
     return raw
 
 
-def _is_utf8(req: Request) -> bool:
-    return req.mimetype_params.get("charset", "utf-8").lower() in ("utf-8", "utf8")
+def _is_utf8() -> bool:
+    return request.mimetype_params.get("charset", "utf-8").lower() in ("utf-8", "utf8")

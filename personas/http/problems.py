@@ -25,13 +25,18 @@ class Problem(Exception):
     headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, detail: str | None = None, *, errors: Errors | None = None) -> None:
-        self.detail = detail or " ".join((type(self).__doc__ or "").split())
+        self.detail = detail or self.default_detail()
         super().__init__(self.detail)
         # a path may contain a key from the client: of any length, with lone surrogates
         self.errors = {
             path[:200].encode(errors="replace").decode(): messages
             for path, messages in islice((errors or {}).items(), 100)
         }
+
+    @classmethod
+    def default_detail(cls) -> str:
+        """The docstring of the type, on one line."""
+        return " ".join((cls.__doc__ or "").split())
 
     @property
     def sentence(self) -> str:
@@ -151,7 +156,7 @@ def _is_away(sqlstate: str | None) -> bool:
 def problem_document(
     status: HTTPStatus, detail: str, headers: Mapping[str, str], errors: Errors
 ) -> Response:
-    """An error as `application/problem+json`."""
+    """Write an error as `application/problem+json`."""
     document: dict[str, object] = {
         "type": "about:blank",
         "title": status.phrase,
@@ -169,7 +174,7 @@ def problem_document(
 
 
 def register_error_handlers(app: Flask, write_error: WriteError = problem_document) -> None:
-    """Answer every error of this application by `write_error`."""
+    """Answer every error of this application with `write_error`."""
 
     def write(problem: Problem) -> Response:
         return write_error(problem.status, problem.detail, problem.headers, problem.errors)
@@ -178,9 +183,7 @@ def register_error_handlers(app: Flask, write_error: WriteError = problem_docume
         status = HTTPStatus(error.code or 500)
         detail = error.description if status < 500 else None
         headers = {name: value for name, value in error.get_headers() if name in KEPT_HEADERS}
-        return write_error(
-            status, detail or "The service failed to answer this request.", headers, {}
-        )
+        return write_error(status, detail or UNEXPECTED, headers, {})
 
     def write_not_ready(error: ConfigError) -> Response:
         current_app.logger.error("not ready: %s", error.message)

@@ -1,4 +1,4 @@
-"""Query parameters: their fields, and the check that each is known and comes once."""
+"""Query parameters: their fields, and the check that each is known and not repeated."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ from personas.http.view import current_operation
 
 
 def check_query() -> None:
-    """Refuse query parameters that the view does not know or that come twice."""
+    """Raise Invalid for query parameters that the view does not declare or that are repeated."""
     known = current_operation().query_names
     errors = {}
     for name, values in request.args.lists():
@@ -25,7 +25,7 @@ def check_query() -> None:
 
 
 class QueryInteger(ma.fields.Integer):
-    """A whole number in a query: digits and nothing else."""
+    """A whole number in a query: only digits."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if not re.fullmatch(r"[0-9]{1,9}", str(value), re.ASCII):

@@ -1,39 +1,39 @@
-"""One JSON object (RFC 8259), read more strictly than the standard library does."""
+"""Parse one JSON object (RFC 8259), more strictly than the standard library."""
 
 import json
 import re
 from math import isfinite
 from typing import Any, NoReturn
 
-READABLE_AT_ONCE = 1024 * 1024  # bytes; a longer text is counted before it is read
+COUNT_FIRST_ABOVE = 1024 * 1024  # bytes; the values of a longer text are counted before parsing
 MAX_DEPTH = 32
-MAX_VALUES = 20_000  # more than any body needs; marshmallow names each unknown key, which is slow
-MOST_MARKS = 2 * MAX_VALUES
+MAX_VALUES = 20_000  # no body needs more; marshmallow reports every unknown key, which is slow
+MAX_MARKS = 2 * MAX_VALUES
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-# to its end, or where it has none to that of the text: every byte is looked at once
+# an unterminated string ends with the text: no byte is scanned twice
 STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 NESTING = frozenset((dict, list))
 
 
 class NotStrictJSON(ValueError):
-    """The text is refused. The message is a predicate, to follow "The body" or "The catalog"."""
+    """The text is refused. The message continues a sentence: "The body …", "The catalog …"."""
 
 
 class TooManyValues(NotStrictJSON):
-    """The text is well-formed, but contains more values than anything here takes."""
+    """The text contains more than MAX_VALUES values; it may be well-formed."""
 
     def __init__(self) -> None:
         super().__init__(f"contains more than {MAX_VALUES:,} values")
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """Read one JSON object.
+    """Parse one JSON object.
 
-    Raises NotStrictJSON for what is not UTF-8 or JSON, NaN and numbers beyond a double, a key
-    that comes twice, more than 32 levels, and any other top level than an object; TooManyValues.
+    Raises TooManyValues; NotStrictJSON for text that is not UTF-8 or JSON, NaN, numbers larger than
+    a double, repeated keys, more than 32 levels, and any value except an object at the top.
     """
-    if len(raw) > READABLE_AT_ONCE and _marks(raw) > MOST_MARKS:
-        _refuse_millions(STRING.sub(b"", raw))
+    if len(raw) > COUNT_FIRST_ABOVE and _marks(raw) > MAX_MARKS:
+        _refuse_too_many(STRING.sub(b"", raw))
     try:
         value = json.loads(
             raw.decode(),
@@ -52,17 +52,17 @@ def parse(raw: bytes) -> dict[str, Any]:
 
 
 def _marks(raw: bytes) -> int:
-    """How many characters come before a value; an empty object or array has two."""
+    """The number of commas and opening brackets: at most two for each value."""
     return raw.count(b",") + raw.count(b"[") + raw.count(b"{")
 
 
-def _refuse_millions(marks: bytes) -> None:
-    """Refuse millions of values before they are created, which would take seconds and hundreds of
-    megabytes. `marks` is a text without its strings."""
-    if _marks(marks) <= MOST_MARKS:
+def _refuse_too_many(marks: bytes) -> None:
+    """Refuse millions of values before they are parsed, which would take seconds and hundreds of
+    megabytes. `marks` is the text without its strings."""
+    if _marks(marks) <= MAX_MARKS:
         return
     depth = 0
-    for mark in marks.translate(None, NO_BRACKETS)[:MOST_MARKS]:
+    for mark in marks.translate(None, NO_BRACKETS)[:MAX_MARKS]:
         depth += 1 if mark in b"[{" else -1
         if depth > MAX_DEPTH:
             raise _too_deep()
@@ -102,7 +102,7 @@ def _check_size(value: object) -> None:
         level = [
             child
             for children in inside
-            if not NESTING.isdisjoint(map(type, children))  # most hold no other, and it is quick
+            if not NESTING.isdisjoint(map(type, children))  # quick, and most contain no containers
             for child in children
             if type(child) in NESTING
         ]

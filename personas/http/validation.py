@@ -9,26 +9,27 @@ from personas.http.problems import Invalid
 
 
 def load(schema: ma.Schema, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a schema makes of `values`. Raises Invalid."""
+    """Load `values` with a schema. Raises Invalid."""
     try:
         loaded: dict[str, Any] = schema.load(values)
     except ma.ValidationError as error:
-        raise Invalid(flat(error)) from None
+        raise Invalid(messages_by_path(error)) from None
     return loaded
 
 
-def flat(error: ma.ValidationError) -> dict[str, list[str]]:
-    """The nested messages of marshmallow as `{"actions.3.latencyMs": [message, …]}`."""
-    flattened: dict[str, list[str]] = {}
+def messages_by_path(error: ma.ValidationError) -> dict[str, list[str]]:
+    """Flatten the nested messages of marshmallow: `{"actions.3.latencyMs": [message, …]}`."""
+    by_path: dict[str, list[str]] = {}
 
     def walk(value: Any, path: tuple[str, ...]) -> None:
         if isinstance(value, Mapping):
-            for key, below in value.items():
-                # marshmallow says "_schema" of an item as a whole; at the top it is a key sent
-                is_whole = key == "_schema" and path
-                walk(below, path if is_whole else (*path, str(key)))
+            for key, nested in value.items():
+                # below the top, "_schema" is marshmallow's key for errors of the whole item;
+                # at the top, it is a key that the client sent
+                is_whole_item = key == "_schema" and path
+                walk(nested, path if is_whole_item else (*path, str(key)))
         else:
-            flattened.setdefault(".".join(path), []).extend(str(message) for message in value)
+            by_path.setdefault(".".join(path), []).extend(str(message) for message in value)
 
-    walk(error.normalized_messages(), ())  # type: ignore[no-untyped-call]  # not ours
-    return flattened
+    walk(error.normalized_messages(), ())  # type: ignore[no-untyped-call]  # marshmallow has no types here
+    return by_path

@@ -1,7 +1,7 @@
-"""What a view declares: who may call it, what it takes, what it answers and raises.
+"""The declaration of a view: who may call it, its body, query, responses and errors.
 
-It is declared once. The guard, the readers of bodies and queries, the view's answer and the
-OpenAPI document all read the same `Operation`.
+Each view is declared once. The guard, the body and query readers, the response and the OpenAPI
+document all read the same `Operation`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ SchemaType = ma.Schema | type[ma.Schema]
 
 @dataclass(frozen=True)
 class DeclaredResponse:
-    """A response: its schema, None where it has no body, and what the document says of it."""
+    """A response: its schema (None: no body), and its description in the OpenAPI document."""
 
     schema: ma.Schema | None
     description: str
@@ -33,8 +33,8 @@ class DeclaredResponse:
 
 @dataclass
 class Operation:
-    """What one view declares. `allows` is a word of the guard; None is closed to all. `tag` is
-    its group in the document, unless that is its blueprint."""
+    """The declaration of one view. `allows` is one of the guard's constants; None closes the view
+    to everyone. `tag` is its group in the OpenAPI document, by default that of its blueprint."""
 
     allows: str | None = None
     needs_database: bool = True
@@ -50,7 +50,7 @@ class Operation:
         return frozenset(field.data_key or name for name, field in fields)
 
     def arguments(self) -> Iterator[dict[str, Any]]:
-        """The body and the query of the current request. Raises Invalid."""
+        """Yield the loaded body, then the loaded query of the current request. Raises Invalid."""
         if self.body:
             yield load(self.body, g.body)
         if self.query:
@@ -58,24 +58,25 @@ class Operation:
 
 
 def operation_of(view: Callable[..., object]) -> Operation:
-    """What a view declares; a view that declares nothing is closed to all."""
+    """Return the declaration of a view; a view without one is closed to everyone."""
     operation: Operation = getattr(view, "operation", None) or Operation()
     return operation
 
 
 def current_operation() -> Operation:
-    """That of the view that the router has matched, so that router and guard cannot differ."""
+    """Return the declaration of the view that the router has matched."""
     return operation_of(current_app.view_functions[str(request.endpoint)])
 
 
 def declare(view: Callable[..., object]) -> Operation:
-    """The operation of a view, to add to. Decorators hand it on, so their order does not matter."""
+    """Return the declaration of a view, to add to it. `wraps` copies it to the decorated view, so
+    the order of the decorators does not matter."""
     operation: Operation = vars(view).setdefault("operation", Operation())
     return operation
 
 
 def raises(*problems: type[Problem]) -> Callable[[View], View]:
-    """Declare what can go wrong in a view, besides what can in every one."""
+    """Declare the errors of a view, besides those that every view can have."""
 
     def decorator(view: View) -> View:
         declare(view).raises = problems
@@ -85,7 +86,7 @@ def raises(*problems: type[Problem]) -> Callable[[View], View]:
 
 
 class Blueprint(flask.Blueprint):
-    """Flask's blueprint, with what its views take and answer."""
+    """Flask's blueprint, with decorators that declare the body, query and responses of a view."""
 
     @staticmethod
     def arguments(
@@ -93,13 +94,13 @@ class Blueprint(flask.Blueprint):
     ) -> Callable[[View], View]:
         """Declare the schema of the body or the query. The view receives the body, then the query,
         then the parts of the path by their names."""
-        loads = schema()  # once: a new one for each request would copy all its fields
+        instance = schema()  # once: a new one for each request would copy all its fields
 
         def decorator(view: View) -> View:
             if location == "json":
-                declare(view).body = loads
+                declare(view).body = instance
             else:
-                declare(view).query = loads
+                declare(view).query = instance
             return view
 
         return decorator
@@ -112,8 +113,8 @@ class Blueprint(flask.Blueprint):
         tag: str | None = None,
         **documented: Any,
     ) -> Callable[[Callable[..., object]], Callable[..., Response]]:
-        """Declare the response of a view, and write it: what the view returns is the value, with
-        another declared status or headers after it if need be, or a finished Response.
+        """Declare the response of a view, and write it from what the view returns: a value, a tuple
+        of a value and another declared status or headers or both, or a Response.
 
         `documented`, here and below, is `description`, `example` and `headers`.
         """
@@ -126,7 +127,7 @@ class Blueprint(flask.Blueprint):
             @wraps(view)
             def respond(**path: str) -> Response:
                 result = view(*operation.arguments(), **path)
-                return _written(result, status, operation.responses)
+                return _to_response(result, status, operation.responses)
 
             return respond
 
@@ -136,7 +137,7 @@ class Blueprint(flask.Blueprint):
     def alt_response(
         status: int, schema: SchemaType | None = None, **documented: Any
     ) -> Callable[[View], View]:
-        """Declare another response of a view, which then returns its status, too."""
+        """Declare another response of a view; to choose it, the view returns its status, too."""
 
         def decorator(view: View) -> View:
             declare(view).responses[status] = _declared(status, schema, **documented)
@@ -152,7 +153,9 @@ def _declared(
     return DeclaredResponse(instance, description or HTTPStatus(status).phrase, **documented)
 
 
-def _written(result: object, status: int, responses: Mapping[int, DeclaredResponse]) -> Response:
+def _to_response(
+    result: object, status: int, responses: Mapping[int, DeclaredResponse]
+) -> Response:
     """A value, (value, status), (value, headers) or (value, status, headers) as a response."""
     if isinstance(result, Response):
         return result

@@ -7,15 +7,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from personas.auth.guard import ANYONE, allow
 from personas.config.settings import ConfigError
-from personas.database.schema import check_revision, describe, ensure_schema
-from personas.http.fields import Answer, Word
+from personas.database.schema import check_revision, describe_database, ensure_schema
+from personas.http.fields import Answer, Choice
 from personas.http.view import Blueprint
 
 blp = Blueprint("health", __name__)
 
 
 class Alive(Answer):
-    status = Word(("ok",))
+    status = Choice(("ok",))
 
 
 class Ready(Alive):
@@ -26,7 +26,7 @@ class Ready(Alive):
 
 
 class NotReady(Answer):
-    status = Word(("unavailable",))
+    status = Choice(("unavailable",))
     reason = ma.fields.String(metadata={"examples": ["The database cannot be reached."]})
 
 
@@ -47,7 +47,7 @@ def readyz() -> tuple[dict[str, Any], int]:
     try:
         ensure_schema()
         schema = check_revision()  # another process may have migrated since the start
-        return {"status": "ok", "database": describe(), "schema": schema}, 200
+        return {"status": "ok", "database": describe_database(), "schema": schema}, 200
     except ConfigError as error:
         return {"status": "unavailable", "reason": error.message}, 503
     except SQLAlchemyError:

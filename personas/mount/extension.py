@@ -15,7 +15,7 @@ from personas.app import create_app
 from personas.cli import personas as commands
 from personas.config.settings import ConfigError, Environment, Settings
 from personas.database.schema import ensure_schema
-from personas.state import state_of
+from personas.state import EXTENSION, state_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,7 +56,7 @@ class Personas:
         Raises RuntimeError if `app` already uses the name `personas`, and ConfigError if the
         service cannot start with its settings. In both cases `app` is unchanged.
         """
-        if "personas" in app.extensions:
+        if EXTENSION in app.extensions:
             raise RuntimeError("personas is already mounted in this application")
         if "personas" in app.cli.commands:
             raise RuntimeError(
@@ -72,7 +72,7 @@ class Personas:
             service.logger.warning(
                 "PERSONAS_URL must end with %s, or links in mail are wrong", self._prefix
             )
-        app.extensions["personas"] = service
+        app.extensions[EXTENSION] = service
         app.cli.add_command(commands)
         app.wsgi_app = PrefixDispatcher(app.wsgi_app, service, self._prefix)  # type: ignore[method-assign]
 

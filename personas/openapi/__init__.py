@@ -1,1 +1,1 @@
-"""The API's own document, made from what the views say of themselves."""
+"""The OpenAPI document, generated from the declarations of the views."""

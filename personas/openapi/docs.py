@@ -1,4 +1,4 @@
-"""Serve the API's document."""
+"""Serve the OpenAPI document."""
 
 from typing import Any
 
@@ -11,24 +11,24 @@ docs = Blueprint("docs", __name__)
 
 
 class Document:
-    """The document of one application, made when it is first requested."""
+    """The OpenAPI document of one application, generated when it is first requested."""
 
     def __init__(self) -> None:
-        self._made: dict[str, Any] | None = None
+        self._document: dict[str, Any] | None = None
 
-    def of(self, app: Flask) -> dict[str, Any]:
-        if self._made is None:
-            # apispec is imported here, for the start: few processes ever serve the document
+    def get(self, app: Flask) -> dict[str, Any]:
+        if self._document is None:
+            # imports apispec, which would slow down the start; few processes serve the document
             from personas.openapi.document import document
 
-            self._made = document(app)
-        return self._made
+            self._document = document(app)
+        return self._document
 
 
 @docs.get("/openapi.json")
 @allow(ANYONE, needs_database=False)
 def openapi_json() -> Response:
-    """The document, with the prefix under which this application is mounted."""
+    """The document; its server is the prefix at which this application is mounted."""
     servers = {"servers": [{"url": request.root_path or "/"}]}
-    text = json.dumps(current(Document).of(current_app) | servers)
+    text = json.dumps(current(Document).get(current_app) | servers)
     return Response(text, mimetype="application/json")

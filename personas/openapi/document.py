@@ -1,4 +1,4 @@
-"""The API's own document, OpenAPI 3.1: made of the routes and of what their views declare."""
+"""Generate the OpenAPI 3.1 document from the routes and the declarations of their views."""
 
 import re
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 
 from personas.http.fields import AN_ID, UUID
 from personas.http.view import Operation, operation_of
+from personas.openapi.json_schema import OPENAPI_VERSION, SchemaPlugin, example
 from personas.openapi.operations import (
     SECURITY_SCHEMES,
     Json,
@@ -18,22 +19,21 @@ from personas.openapi.operations import (
     responses,
     security,
 )
-from personas.openapi.shapes import OPENAPI_VERSION, Shapes, example
 
 DESCRIPTION = (
     "Keeps the automatic test users of a product. Errors are `application/problem+json` "
     "(RFC 9457). Unknown keys in a body or query are refused, and so is `null`."
 )
 TAGS = {
-    "accounts": "Sign up, log in, and what belongs to one's own account.",
-    "personas": "What an admin does with personas.",
-    "runner": "What the runner that plays personas asks and reports.",
-    "users": "What an admin does with accounts.",
-    "spaces": "Where people and personas work, alone and together.",
-    "analytics": "What personas thought and did, in numbers.",
-    "audit": "Who stamped, changed or deleted whom.",
-    "keys": "The keys that verify an access token.",
-    "health": "Whether the process is alive, and whether it can work.",
+    "accounts": "Sign up, log in, and manage your own account.",
+    "personas": "Personas, managed by admins.",
+    "runner": "For the runner: which personas are due, and what they did.",
+    "users": "Accounts, managed by admins.",
+    "spaces": "Spaces, in which people and personas work alone or together.",
+    "analytics": "Statistics of ratings and tool calls, for admins.",
+    "audit": "Who changed what, and when, for admins.",
+    "keys": "The public keys that verify access tokens.",
+    "health": "Whether the process is alive, and whether the database is ready.",
 }
 ID: Json = {
     "type": "string",
@@ -41,16 +41,18 @@ ID: Json = {
     "pattern": f"^{UUID.pattern}$",
     "examples": [AN_ID],
 }
-PATH_ID = re.compile(r"<id:(\w+)>")  # all that our paths hold besides words
+PATH_ID = re.compile(r"<id:(\w+)>")  # our paths have no other parameters
 WITHOUT_VIEW = {"HEAD", "OPTIONS"}  # Flask adds these
 
 
 def document(app: Flask) -> Json:
-    """The whole document but for `servers`, which depend on the request.
+    """Return the whole document except `servers`, which depends on the request.
 
-    Needs the context of the application: what some fields allow is a setting.
+    Call it in the context of `app`: some fields depend on its settings.
     """
-    spec = APISpec("personas", "v1", OPENAPI_VERSION, [Shapes()], info={"description": DESCRIPTION})
+    spec = APISpec(
+        "personas", "v1", OPENAPI_VERSION, [SchemaPlugin()], info={"description": DESCRIPTION}
+    )
     spec.components.schema("Problem", schema=ProblemSchema)
     for name, scheme in SECURITY_SCHEMES.items():
         spec.components.security_scheme(name, scheme)
@@ -60,10 +62,10 @@ def document(app: Flask) -> Json:
         view = app.view_functions[rule.endpoint]
         if operation_of(view).responses:
             _add_path(spec, rule, view)
-    made: Json = spec.to_dict()
-    for operation in _operations(made):
-        _add_examples(operation, made["components"]["schemas"])
-    return made
+    result: Json = spec.to_dict()
+    for operation in _operations(result):
+        _add_examples(operation, result["components"]["schemas"])
+    return result
 
 
 def _add_path(spec: APISpec, rule: Rule, view: Any) -> None:
@@ -87,13 +89,13 @@ def _operation(endpoint: str, view: Any, method: str) -> Json:
         "tags": [declared.tag or ("accounts" if concept == "auth" else concept)],
         "summary": getdoc(view),
         "security": security(declared),
-        "responses": responses(declared, method, stores=concept != "health"),
+        "responses": responses(declared, method, uses_database=concept != "health"),
         **_request(declared),
     }
 
 
 def _request(declared: Operation) -> Json:
-    """What a view takes, if anything."""
+    """The query parameters and the body of a view, if it has any."""
     request: Json = {}
     if declared.query:
         request["parameters"] = [{"in": "query", "schema": declared.query}]
@@ -103,15 +105,15 @@ def _request(declared: Operation) -> Json:
     return request
 
 
-def _operations(made: Json) -> Iterator[Json]:
-    for path in made["paths"].values():
+def _operations(document: Json) -> Iterator[Json]:
+    for path in document["paths"].values():
         yield from (path[method] for method in path if method != "parameters")
 
 
-def _add_examples(operation: Json, shapes: dict[str, Json]) -> None:
-    """A request and an answer, each put together from the examples of its fields."""
-    answers = [answer for code, answer in operation["responses"].items() if code != "default"]
-    for body in (operation.get("requestBody", {}), *answers):
-        for kind in body.get("content", {}).values():
-            if not kind.keys() & {"example", "examples"}:
-                kind["example"] = example(kind["schema"], shapes)
+def _add_examples(operation: Json, schemas: dict[str, Json]) -> None:
+    """Add an example to each body that has none, composed of the examples of its fields."""
+    bodies = [body for code, body in operation["responses"].items() if code != "default"]
+    for body in (operation.get("requestBody", {}), *bodies):
+        for content in body.get("content", {}).values():
+            if not content.keys() & {"example", "examples"}:
+                content["example"] = example(content["schema"], schemas)

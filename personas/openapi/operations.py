@@ -1,4 +1,4 @@
-"""What a view declares, as the OpenAPI document's security and responses."""
+"""Translate the declaration of a view to the security and responses of an OpenAPI operation."""
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -38,7 +38,7 @@ SECURITY_SCHEMES: Json = {
         "type": "apiKey",
         "in": "cookie",
         "name": COOKIE,
-        "description": "A browser's session. Unsafe methods must come from our own origin.",
+        "description": "A browser's session. Unsafe methods must come from the same origin.",
     },
     "serviceKey": {"type": "apiKey", "in": "header", "name": "X-Service-Key"},
 }
@@ -50,7 +50,7 @@ SECURITY: dict[str, list[Json]] = {
     RUNNER: [{"serviceKey": []}],
 }
 
-AGAIN: Json = {
+RETRY_AFTER: Json = {
     "Retry-After": {
         "description": "Seconds to wait.",
         "required": True,
@@ -59,8 +59,8 @@ AGAIN: Json = {
 }
 HEADERS: dict[int, Json] = {
     401: {"WWW-Authenticate": {"required": True, "schema": {"enum": ["Bearer", "X-Service-Key"]}}},
-    429: AGAIN,
-    503: AGAIN,
+    429: RETRY_AFTER,
+    503: RETRY_AFTER,
 }
 
 
@@ -76,45 +76,44 @@ class ProblemSchema(ma.Schema):
     detail = ma.fields.String(required=True)
     errors = ma.fields.Dict(
         values=ma.fields.List(ma.fields.String()),
-        metadata={"description": "The path of a field (`moduleMix.todo`), and what is wrong."},
+        metadata={"description": "Maps the path of a field (`moduleMix.todo`) to its messages."},
     )
 
 
 def security(operation: Operation) -> list[Json]:
-    """The credentials that the guard of a view takes: any one of them, or none at all."""
+    """Return the credentials that a view accepts, any one of them; empty if it needs none."""
     return SECURITY[str(operation.allows)]
 
 
-def responses(operation: Operation, method: str, *, stores: bool) -> dict[str, Json]:
-    """The answers of a view by status: what it declares and what can go wrong, each error with
-    its examples. `stores` says whether the view needs the database."""
-    answers: dict[str, Json] = {}
-    for name, status, detail in _problems(operation, method, stores=stores):
-        answer = answers.setdefault(str(status.value), _answer(status.phrase))
+def responses(operation: Operation, method: str, *, uses_database: bool) -> dict[str, Json]:
+    """Return the responses of a view by status: those it declares, and its errors with examples."""
+    errors: dict[str, Json] = {}
+    for name, status, detail in _problems(operation, method, uses_database=uses_database):
+        error = errors.setdefault(str(status.value), _error(status.phrase))
         if status in HEADERS:
-            answer["headers"] = HEADERS[status]
-        content = answer["content"]["application/problem+json"]
+            error["headers"] = HEADERS[status]
+        content = error["content"]["application/problem+json"]
         content.setdefault("examples", {})[name] = {"value": _example(status, detail)}
-    answers["default"] = _answer("Any other error")
-    declared = {str(status): _declared(said) for status, said in operation.responses.items()}
-    return dict(sorted((answers | declared).items()))
+    errors["default"] = _error("Any other error")
+    declared = {str(status): _declared(body) for status, body in operation.responses.items()}
+    return dict(sorted((errors | declared).items()))
 
 
 def _declared(response: DeclaredResponse) -> Json:
-    answer: Json = {"description": response.description}
+    result: Json = {"description": response.description}
     if response.schema is not None:
-        answer["content"] = {"application/json": {"schema": response.schema}}
+        result["content"] = {"application/json": {"schema": response.schema}}
         if response.example is not None:
-            answer["content"]["application/json"]["example"] = response.example
+            result["content"]["application/json"]["example"] = response.example
     if response.headers is not None:
-        answer["headers"] = response.headers
-    return answer
+        result["headers"] = response.headers
+    return result
 
 
 def _problems(
-    operation: Operation, method: str, *, stores: bool
+    operation: Operation, method: str, *, uses_database: bool
 ) -> Iterator[tuple[str, HTTPStatus, str | None]]:
-    """Name, status and sentence of what can go wrong."""
+    """Yield the name, status and detail of each error that a view can answer."""
     problems: list[type[Problem]] = [*operation.raises, Invalid]
     if operation.allows == RUNNER:
         problems.append(WrongServiceKey)
@@ -127,15 +126,15 @@ def _problems(
     if method not in WITHOUT_BODY:
         problems += [Malformed, UnsupportedMediaType]
         yield "TooLarge", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, RequestEntityTooLarge.description
-    if stores:
+    if uses_database:
         problems.append(StorageAway)
         if method not in SAFE_METHODS:
             problems.append(StorageFull)
     for problem in problems:
-        yield problem.__name__, problem.status, " ".join((problem.__doc__ or "").split())
+        yield problem.__name__, problem.status, problem.default_detail()
 
 
-def _answer(description: str) -> Json:
+def _error(description: str) -> Json:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         "description": description,
@@ -144,8 +143,8 @@ def _answer(description: str) -> Json:
 
 
 def _example(status: HTTPStatus, detail: str | None) -> Mapping[str, object]:
-    said = {"type": "about:blank", "title": status.phrase, "status": status.value}
+    problem = {"type": "about:blank", "title": status.phrase, "status": status.value}
     if status == Invalid.status:
-        wrong = {"errors": {"email": ["Not a valid e-mail address."]}}
-        return said | {"detail": "Some values are invalid."} | wrong
-    return said | {"detail": detail}
+        errors = {"email": ["Not a valid e-mail address."]}
+        return problem | {"detail": "Some values are invalid.", "errors": errors}
+    return problem | {"detail": detail}

@@ -1,1 +1,1 @@
-"""Personas: accounts with a description, by which a runner plays them."""
+"""Personas: accounts with a description that a runner plays."""

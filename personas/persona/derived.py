@@ -1,4 +1,4 @@
-"""A persona's password: derived from one secret, stored nowhere (contract, section 9)."""
+"""A persona's password: derived from one secret, never stored (contract, section 9)."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Plan a PUT of a persona: compare its description with what is stored.
+"""Plan a put of a persona: compare its description with what is stored.
 
 The HTTP answer, the seed and the dry run all use this plan.
 """
@@ -38,7 +38,7 @@ class Plan:
         return [*names, "password"] if self.password else names
 
     @property
-    def word(self) -> str:
+    def outcome(self) -> str:
         """`created`, `updated` or `unchanged`."""
         if self.created:
             return "created"

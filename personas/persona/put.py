@@ -36,7 +36,7 @@ class Contended(Conflict):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PutResult:
     """What a put did, or would do in a dry run. `user_id` is None if the persona does not exist."""
 
     plan: Plan
@@ -54,9 +54,9 @@ class Prepared:
     seed_version: str | None
 
     @property
-    def outcome(self) -> Outcome:
-        """The outcome if nothing is written."""
-        return Outcome(self.plan, self.stored.user.id if self.stored else None)
+    def result(self) -> PutResult:
+        """The result if nothing is written."""
+        return PutResult(self.plan, self.stored.user.id if self.stored else None)
 
 
 def put(
@@ -66,7 +66,7 @@ def put(
     *,
     actor: Actor,
     dry_run: bool = False,
-) -> Outcome:
+) -> PutResult:
     """Create a persona, or update the one with this e-mail to match the description.
 
     `email` is canonical; `description` holds any of `name, archetype, system_prompt,
@@ -76,9 +76,9 @@ def put(
     for _ in range(ATTEMPTS):
         prepared = prepare(email, password, description, dry_run=dry_run)
         if dry_run:
-            return prepared.outcome
-        if outcome := commit(prepared, actor=actor):
-            return outcome
+            return prepared.result
+        if result := commit(prepared, actor=actor):
+            return result
     raise Contended
 
 
@@ -103,27 +103,28 @@ def prepare(
     )
 
 
-def commit(prepared: Prepared, *, actor: Actor) -> Outcome | None:
+def commit(prepared: Prepared, *, actor: Actor) -> PutResult | None:
     """Write a prepared put. Return None if the account has changed since: prepare it again."""
     stored = prepared.stored
     if stored is None:
         return _create(prepared, actor=actor)
     # store that a password is derived, even if nothing else changes: the next put hashes nothing
     is_known = prepared.seed_version in (None, stored.user.seed_version)
-    if prepared.plan.word == "unchanged" and is_known:
-        return prepared.outcome
+    if prepared.plan.outcome == "unchanged" and is_known:
+        return prepared.result
     return _update(prepared, stored, actor=actor)
 
 
 def _matches(user: User, password: str) -> bool:
-    """Whether this is the account's password. It hashes only if a comparison is not enough."""
+    """Whether this is the account's password. Hash only if comparing seed versions is not
+    enough."""
     secret = current(Settings).seed_secret
     if user.seed_version is not None and password == derived.password(secret, user.email):
         return user.seed_version == derived.version(secret)
     return current(Passwords).verify(password, user.password_hash)
 
 
-def _create(prepared: Prepared, *, actor: Actor) -> Outcome | None:
+def _create(prepared: Prepared, *, actor: Actor) -> PutResult | None:
     """Return None if the account has been created in the meantime."""
     columns = prepared.columns
     descriptor = {"tick_cadence": DEFAULT_CADENCE}
@@ -142,10 +143,10 @@ def _create(prepared: Prepared, *, actor: Actor) -> Outcome | None:
             db.session.add(Persona(user_id=user.id, created_at=user.created_at, **descriptor))
     except auth.EmailTaken:
         return None
-    return Outcome(prepared.plan, user.id)
+    return PutResult(prepared.plan, user.id)
 
 
-def _update(prepared: Prepared, stored: PersonaAccount, *, actor: Actor) -> Outcome | None:
+def _update(prepared: Prepared, stored: PersonaAccount, *, actor: Actor) -> PutResult | None:
     """Return None if the account has been deleted, or its password changed, in the meantime."""
     columns, hashed = prepared.columns, prepared.hashed
     with write():
@@ -160,9 +161,7 @@ def _update(prepared: Prepared, stored: PersonaAccount, *, actor: Actor) -> Outc
         if hashed or prepared.seed_version:
             user.seed_version = prepared.seed_version
         if hashed:
-            user.password_hash = hashed
-            user.updated_at = clock.now()
-            end_sessions(user.id)
+            _replace_password(user, hashed)
             after["password"] = "replaced"  # noqa: S105  only the fact, not the password
         if after:
             audit.record(
@@ -172,4 +171,10 @@ def _update(prepared: Prepared, stored: PersonaAccount, *, actor: Actor) -> Outc
                 before=before,
                 after=after,
             )
-    return Outcome(new_plan, user.id)
+    return PutResult(new_plan, user.id)
+
+
+def _replace_password(user: User, hashed: str) -> None:
+    user.password_hash = hashed
+    user.updated_at = clock.now()
+    end_sessions(user.id)

@@ -24,7 +24,7 @@ from personas.user.schemas import Deleted
 
 blp = Blueprint("personas", __name__, url_prefix="/api/v1/admin/personas")
 
-A_NEW_ONE = {
+CREATED = {
     "ok": True,
     "userId": AN_ID,
     "email": "persona.anna@mana.test",
@@ -38,15 +38,15 @@ A_NEW_ONE = {
 @raises(NotAPersona, Contended)
 @blp.arguments(PersonaPut)
 @blp.arguments(PutQuery, location="query")
-@blp.response(201, PutAnswer, description="It is new", example=A_NEW_ONE)
-@blp.alt_response(200, PutAnswer, description="It existed")
+@blp.response(201, PutAnswer, description="The persona was created", example=CREATED)
+@blp.alt_response(200, PutAnswer, description="The persona existed")
 def put_persona(body: dict[str, Any], query: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Create a persona, or update the one with this e-mail to match."""
     email, password = body.pop("email"), body.pop("password")
-    outcome = put(email, password, body, actor=caller().actor, **query)
-    plan = outcome.plan
+    result = put(email, password, body, actor=caller().actor, **query)
+    plan = result.plan
     answer = {
-        "user_id": outcome.user_id,
+        "user_id": result.user_id,
         "email": email,
         "created": plan.created,
         "changed": plan.changed,

@@ -9,15 +9,15 @@ from personas.auth.schemas import NewPassword
 from personas.config.settings import Settings
 from personas.http.fields import (
     Answer,
+    Choice,
     Cursor,
     Id,
-    ModuleMix,
     Schema,
     Text,
-    Word,
 )
 from personas.http.instants import Instant
 from personas.http.query import Page, QueryFlag
+from personas.persona.module_mix import ModuleMix
 from personas.persona.plan import CADENCES, FIELDS
 from personas.state import current
 from personas.user.email import LOCAL, MAX_LENGTH, MAX_LOCAL
@@ -52,8 +52,8 @@ def _in_any_case(domain: str) -> str:
 class Archetype(Text):
     def __init__(self, **kwargs: Any) -> None:
         pattern = re.compile("[a-z0-9-]+")
-        says = "Must contain only lower-case letters, digits and hyphens."
-        super().__init__(1, 64, pattern=pattern, says=says, **kwargs)
+        message = "Must contain only lower-case letters, digits and hyphens."
+        super().__init__(1, 64, pattern=pattern, message=message, **kwargs)
 
     @property
     def json_schema(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class PersonaChange(Schema):
     archetype = Archetype()
     system_prompt = Prompt()
     module_mix = ModuleMix()
-    tick_cadence = Word(CADENCES, metadata=A_CADENCE)
+    tick_cadence = Choice(CADENCES, metadata=A_CADENCE)
 
 
 class PersonaPut(PersonaChange):
@@ -91,14 +91,14 @@ class PutAnswer(Answer):
     email = ma.fields.String(metadata=A_PERSONA)
     created = ma.fields.Boolean()
     changed = ma.fields.List(
-        Word((*FIELDS.values(), "password")),
+        Choice((*FIELDS.values(), "password")),
         metadata={"examples": [["systemPrompt", "password"]]},
     )
 
 
 class PersonaQuery(Page):
     archetype = Archetype()
-    cadence = Word(CADENCES)
+    cadence = Choice(CADENCES)
     q = Text(1, 200, metadata={"description": "Part of the e-mail or name; case is ignored."})
 
 
@@ -107,7 +107,7 @@ class PersonaRow(Answer):
     email = ma.fields.String(attribute="user.email", metadata=A_PERSONA)
     name = Name(attribute="user.name")
     archetype = Archetype(attribute="persona.archetype")
-    tick_cadence = Word(CADENCES, attribute="persona.tick_cadence", metadata=A_CADENCE)
+    tick_cadence = Choice(CADENCES, attribute="persona.tick_cadence", metadata=A_CADENCE)
     last_active_at = Instant(attribute="persona.last_active_at", allow_none=True)
     created_at = Instant(attribute="persona.created_at")
     actions7d = ma.fields.Integer(metadata={"examples": [42]})

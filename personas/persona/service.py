@@ -57,8 +57,8 @@ def lock(user_id: str) -> PersonaAccount | None:
 
 
 def lock_row(persona_id: str) -> bool:
-    """Lock the row of a persona for the rest of the current transaction, so that no other one adds
-    or deletes its actions and ratings. Return whether the persona exists."""
+    """Lock the row of a persona for the rest of the current transaction, so that no other one can
+    add or delete its actions and ratings. Return whether the persona exists."""
     return db.session.connection().scalar(LOCK_ROW, {"persona_id": persona_id}) is not None
 
 
@@ -114,7 +114,7 @@ def by_archetype() -> dict[str, int]:
 
 
 def get(user_id: str) -> PersonaAccount:
-    """Raises NoSuchPersona."""
+    """Return the persona with this id. Raises NoSuchPersona."""
     query = sa.select(User, Persona).join(Persona).where(User.id == user_id)
     with read():
         row = db.session.execute(query).one_or_none()
@@ -150,7 +150,7 @@ def delete(user_id: str, *, actor: Actor) -> None:
     """Delete a persona and all its data. Raises NoSuchPersona, and NotAPersona if the account is
     not one."""
     try:
-        auth.delete_account(user_id, persona=True, actor=actor)
+        auth.delete_account(user_id, is_persona=True, actor=actor)
     except users.NoSuchUser:
         raise NoSuchPersona from None
     except auth.WrongAccountKind:

@@ -1,1 +1,1 @@
-"""The catalog of personas and spaces, and how it is put into a service."""
+"""The catalog of personas and spaces; seeding it into a service and comparing it with one."""

@@ -1,5 +1,5 @@
-"""The hand-edited catalog of personas and their spaces: read from a file and checked as a whole
-(contract, section 10)."""
+"""The catalog of personas and their spaces: a hand-edited file that is read and validated as a
+whole (contract, section 10)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -10,9 +10,10 @@ from typing import Any
 import marshmallow as ma
 
 from personas.config.settings import Settings
-from personas.http.fields import ModuleMix, Schema, Text, Word
+from personas.http.fields import Choice, Schema, Text
 from personas.http.strict_json import NotStrictJSON, parse
-from personas.http.validation import flat
+from personas.http.validation import messages_by_path
+from personas.persona.module_mix import ModuleMix
 from personas.persona.schemas import Archetype, PersonaChange, Prompt
 from personas.space.access import INVITED, SHARED
 from personas.space.schemas import A_TYPE, Slug, SpaceName
@@ -22,20 +23,21 @@ from personas.user.email import canonical, domain, local_part
 from personas.user.schemas import Email, Name
 
 MAX_BYTES = 8 * 1024 * 1024
-SHIPPED = Path(__file__).with_name("catalog.json")
+BUILT_IN = Path(__file__).with_name("catalog.json")
 
 
 class CatalogError(Exception):
-    """The catalog is invalid; `faults` lists every fault, each with its path."""
+    """The catalog is invalid; `errors` lists all its errors, each with its path."""
 
-    def __init__(self, path: Path, faults: list[str]) -> None:
-        self.faults = faults
-        super().__init__(f"{path}:" + "".join(f"\n  {fault}" for fault in faults))
+    def __init__(self, path: Path, errors: list[str]) -> None:
+        self.errors = errors
+        super().__init__(f"{path}:" + "".join(f"\n  {error}" for error in errors))
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One persona of the catalog: its canonical e-mail, and what `service.put` takes."""
+    """One persona of the catalog: its canonical e-mail, and its description as `persona.put` takes
+    it."""
 
     email: str
     description: dict[str, Any]
@@ -58,7 +60,7 @@ class SpaceEntry:
 
 @dataclass(frozen=True)
 class Catalog:
-    """A checked catalog, in its order. Owners and members of its spaces are its personas."""
+    """A valid catalog, in the order of its file. Owners and members of spaces are its personas."""
 
     personas: list[Entry]
     spaces: list[SpaceEntry]
@@ -78,13 +80,13 @@ class CatalogPersona(PersonaChange):
 
 class CatalogMember(Schema):
     email = Email(required=True)
-    role = Word(INVITED, load_default="member")
+    role = Choice(INVITED, load_default="member")
 
 
 class CatalogSpace(Schema):
     slug = Slug(required=True)
     name = SpaceName(required=True)
-    type = Word(SHARED, required=True, metadata=A_TYPE)
+    type = Choice(SHARED, required=True, metadata=A_TYPE)
     owner = Email(required=True)
     members = ma.fields.List(ma.fields.Nested(CatalogMember), required=True)
 
@@ -95,28 +97,29 @@ class CatalogSchema(Schema):
     personas = ma.fields.List(
         ma.fields.Nested(CatalogPersona),
         required=True,
-        validate=ma.validate.Length(min=1, error="Must hold at least one persona."),
+        validate=ma.validate.Length(min=1, error="Must contain at least one persona."),
     )
     spaces = ma.fields.List(ma.fields.Nested(CatalogSpace), load_default=list)
 
 
 def load(path: Path | None = None, *, any_domain: bool = False) -> Catalog:
-    """The catalog in a file, the shipped one by default. Raises CatalogError.
+    """Read and validate the catalog in a file, by default the built-in one. Raises CatalogError.
 
-    `any_domain` skips the check of domains: over HTTP the service's own setting decides.
+    `any_domain` skips the check of the e-mail domains: over HTTP, the service checks them.
     """
-    path = path or SHIPPED
+    path = path or BUILT_IN
     raw = _read(path)
     try:
         loaded = CatalogSchema().load(raw)
     except ma.ValidationError as error:
         loaded = None
-        faults = [f"{at}: {' '.join(messages)}" for at, messages in flat(error).items()]
+        by_path = messages_by_path(error)
+        errors = [f"{at}: {' '.join(messages)}" for at, messages in by_path.items()]
     else:
-        faults = []
-    faults += [*_persona_faults(raw, any_domain=any_domain), *_space_faults(raw)]
-    if faults or loaded is None:
-        raise CatalogError(path, faults)
+        errors = []
+    errors += [*_persona_errors(raw, any_domain=any_domain), *_space_errors(raw)]
+    if errors or loaded is None:
+        raise CatalogError(path, errors)
     return Catalog(
         [Entry(persona.pop("email"), persona) for persona in loaded["personas"]],
         [_space_entry(space) for space in loaded["spaces"]],
@@ -141,8 +144,8 @@ def _space_entry(space: dict[str, Any]) -> SpaceEntry:
     return SpaceEntry(**space, members=members)
 
 
-def _persona_faults(raw: object, *, any_domain: bool) -> Iterator[str]:
-    """E-mails that are listed twice or are not on a persona domain. `raw` may be invalid."""
+def _persona_errors(raw: object, *, any_domain: bool) -> Iterator[str]:
+    """E-mails that are listed twice or are not on a persona domain. `raw` may have any shape."""
     emails = _emails(_emails_of(raw, "personas"))
     yield from _duplicates(emails)
     for at, email in emails:
@@ -150,9 +153,9 @@ def _persona_faults(raw: object, *, any_domain: bool) -> Iterator[str]:
             yield f"{at}: Not on a persona domain."
 
 
-def _space_faults(raw: object) -> Iterator[str]:
-    """Slugs that are listed twice or not free; owners and members that are listed twice or are not
-    in the catalog. `raw` may be invalid."""
+def _space_errors(raw: object) -> Iterator[str]:
+    """Slugs that are listed twice, reserved, or used by a personal space; owners and members that
+    are listed twice or are not in the catalog. `raw` may have any shape."""
     known = {email for _, email in _emails(_emails_of(raw, "personas"))}
     spaces = list(_items(raw, "spaces"))
     slugs = [(f"{at}.slug", space["slug"]) for at, space in spaces if _has_slug(space)]
@@ -172,9 +175,9 @@ def _space_faults(raw: object) -> Iterator[str]:
                 yield f"{where}: Not a persona of this catalog."
 
 
-def _items(holder: object, key: str, at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects of a list, each with its path. `holder` may have any shape."""
-    items = holder.get(key) if isinstance(holder, dict) else None
+def _items(container: object, key: str, at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects in the list `container[key]`, each with its path; `container` is unchecked."""
+    items = container.get(key) if isinstance(container, dict) else None
     for index, item in enumerate(items if isinstance(items, list) else []):
         if isinstance(item, dict):
             yield f"{at}{key}.{index}", item
@@ -184,13 +187,13 @@ def _has_slug(space: dict[str, Any]) -> bool:
     return isinstance(space.get("slug"), str)
 
 
-def _emails_of(holder: object, key: str, at: str = "") -> Iterator[tuple[str, object]]:
-    for path, item in _items(holder, key, at):
+def _emails_of(container: object, key: str, at: str = "") -> Iterator[tuple[str, object]]:
+    for path, item in _items(container, key, at):
         yield f"{path}.email", item.get("email")
 
 
 def _emails(values: Iterable[tuple[str, object]]) -> list[tuple[str, str]]:
-    """The canonical form of each; the schema reports those that are invalid."""
+    """The canonical form of each valid e-mail; the schema reports the others."""
     emails = []
     for at, value in values:
         if isinstance(value, str):

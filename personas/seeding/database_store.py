@@ -1,4 +1,4 @@
-"""The personas and spaces in this application's database."""
+"""The store in the database of the current application."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -28,7 +28,7 @@ from personas.space.service import SpaceWithMembers
 
 
 class DatabaseStore:
-    """A store (see Store) in the database. The audit trail names `actor` for every change."""
+    """A Store in the database. The audit trail names `actor` for every change."""
 
     def __init__(self, actor: Actor) -> None:
         self._actor = actor
@@ -98,8 +98,8 @@ def _spaces(space_type: str, q: str | None = None) -> list[StoredSpace]:
     return [_stored(space) for space in spaces]
 
 
-def _stored(stored: SpaceWithMembers) -> StoredSpace:
-    space, members = stored.space, stored.members
+def _stored(row: SpaceWithMembers) -> StoredSpace:
+    space, members = row.space, row.members
     return StoredSpace(
         id=space.id,
         slug=space.slug,

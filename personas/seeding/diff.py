@@ -1,4 +1,4 @@
-"""Compare a catalog with a store. It uses the plans of the seed."""
+"""Compare a catalog with a store, by the same plans as the seed."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -13,10 +13,10 @@ from personas.seeding.store import PersonaResult, Store, StoredPersona, StoredSp
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One difference of a persona, of a space, or (both are set) of a member of a space.
+    """One difference of a persona, of a space, or (if both are set) of a member of a space.
 
-    `status`: `missing` (not in the store), `extra` (not in the catalog), `differs` (in `field`,
-    with both values where they can be known), `failed` (could not be compared).
+    `status` is `missing` (not in the store), `extra` (not in the catalog), `differs` (in `field`;
+    both values are None for a password), or `failed` (could not be compared, see `reason`).
     """
 
     status: str = msgspec.field(name="word")
@@ -29,7 +29,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(catalog: Catalog, store: Store) -> list[Difference]:
-    """All differences: of the personas, then of the spaces. Raises SeedingError."""
+    """Return all differences: of the personas, then of the spaces. Raises SeedingError."""
     results = list(store.seed(catalog.personas, dry_run=True))
     stored = {persona.email: persona for persona in store.personas()}
     personas = _personas(catalog, results, stored, store)
@@ -42,7 +42,7 @@ def _personas(
     stored: Mapping[str, StoredPersona],
     store: Store,
 ) -> Iterator[Difference]:
-    """A dry run names the fields that differ; their values are read for those personas alone."""
+    """A dry run lists the fields that differ; only for those personas the values are read."""
     for entry, result in zip(catalog.personas, results, strict=True):
         is_changed = entry.email in stored and result.changed
         values = store.values(stored[entry.email]) if is_changed else {}
@@ -64,7 +64,7 @@ def _spaces(
 def compare_persona(
     entry: Entry, result: PersonaResult, values: Mapping[str, Any]
 ) -> Iterator[Difference]:
-    """The differences of one entry, from its result in a dry run and the stored values."""
+    """Yield the differences of one entry, from its result in a dry run and the stored values."""
     email = entry.email
     if result.outcome == "failed":
         yield Difference(status="failed", persona=email, reason=result.reason)
@@ -82,7 +82,7 @@ def compare_persona(
 
 
 def compare_space(plan: SpacePlan) -> Iterator[Difference]:
-    """The differences of one space and of its members; those of a missing one are not listed."""
+    """Yield the differences of one space and its members; a missing space lists no members."""
     slug = plan.entry.slug
     if plan.stored is None:
         yield Difference(status="missing", space=slug)
@@ -107,8 +107,8 @@ def _member(member: MemberPlan, slug: str) -> Iterator[Difference]:
 def extra_spaces(
     spaces: Iterable[StoredSpace], listed: Collection[str], personas: Collection[str]
 ) -> Iterator[Difference]:
-    """Shared spaces that the catalog does not list and that only `personas` own: a catalog does
-    not describe people's spaces."""
+    """Yield shared spaces that the catalog does not list, if all their owners are `personas`: a
+    catalog does not describe the spaces of people."""
     for space in spaces:
         if space.slug not in listed and set(space.owners) <= set(personas):
             yield Difference(status="extra", space=space.slug)

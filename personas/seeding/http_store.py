@@ -1,5 +1,7 @@
-"""The personas and spaces of a running service, over HTTP. It imports httpx, which takes 100 ms:
-import it only where it is needed."""
+"""The store of a running service, over HTTP.
+
+This module imports httpx, which takes 100 ms: import it only where it is needed.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -30,56 +32,55 @@ from personas.state import current
 
 HINTS = {
     401: "The token is invalid or expired. Where the service runs, "
-    "`flask personas token EMAIL` prints a fresh one.",
+    "`flask personas token EMAIL` prints a new one.",
     403: "This account is not an admin.",
 }
 NO_HINTS: Mapping[int, str] = MappingProxyType({})  # for requests in a persona's session
 
 
 class PublishedSecret(ConfigError):
-    """Anybody can derive the passwords that come from the published seed secret."""
+    """The published seed secret must not be used: anyone can derive passwords from it."""
 
 
 class HttpStore:
-    """A store (see Store) behind a service, in an admin's session.
+    """A Store of a running service, in an admin's session.
 
-    What a persona does is done in a session of its own, opened by its derived password when it is
-    first needed; `close` ends them all. Once the service cannot be reached, everything else fails
-    without a request.
+    Requests of a persona use a session of that persona. It is opened with the derived password when
+    it is first needed, and `close` ends all of them. After the service could not be reached once,
+    every method fails without a request.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._admin = AdminClient(session)
         self._persona_sessions: dict[str, Session] = {}
-        self._unreachable: str | None = None  # the reason, once that is known
+        self._unreachable: str | None = None  # the reason, after a failed attempt
 
     def close(self) -> None:
         for session in self._persona_sessions.values():
-            with suppress(ClientError):  # the work is done, and sessions expire
+            with suppress(ClientError):  # nothing depends on it, and sessions expire
                 session.logout()
         self._persona_sessions.clear()
 
     def seed(self, entries: Sequence[Entry], *, dry_run: bool) -> Iterator[PersonaResult]:
-        """One after the other, so that ids have the same order as in a database.
+        """Put one entry after the other, so that ids have the order of the catalog.
 
-        Raises PublishedSecret and, before anything is written, SeedingError. Where the service
-        or the session ends later, the remaining entries fail without a request.
+        Raises PublishedSecret, and SeedingError before anything is written. If the service becomes
+        unreachable or the session ends later, the remaining entries fail without a request.
         """
-        if current(Settings).seed_secret == DEV_SEED_SECRET and not self._session.is_loopback:
-            raise PublishedSecret(
-                f"The published seed secret is not for {self._session.url}. "
-                "Set PERSONA_SEED_SECRET to the service's own."
-            )
-        with self._seeding_errors(HINTS):  # a service of ours, and an admin's token?
-            self._admin.personas(limit=1)
-        end: ClientError | None = None
+        self._refuse_published_secret()
+        with self._seeding_errors(HINTS):
+            self._admin.personas(limit=1)  # fails unless this is our service and an admin's token
+        final_error: ClientError | None = None
         for entry in entries:
+            if final_error:
+                yield _failed(entry, final_error)
+                continue
             try:
-                result = _failed(entry, end) if end else self._put(entry, dry_run=dry_run)
+                result = self._put(entry, dry_run=dry_run)
             except ClientError as error:
                 self._remember(error, HINTS)
-                end = error if _is_final(error) else None
+                final_error = error if _is_final(error) else None
                 result = _failed(entry, error)
             yield result
 
@@ -123,6 +124,13 @@ class HttpStore:
         with self._seeding_errors():
             self._spaces_of(owner).remove_member(space_id, user_id)
 
+    def _refuse_published_secret(self) -> None:
+        if current(Settings).seed_secret == DEV_SEED_SECRET and not self._session.is_loopback:
+            raise PublishedSecret(
+                f"The published seed secret must not be used for {self._session.url}. "
+                "Set PERSONA_SEED_SECRET to the same value as that service."
+            )
+
     def _put(self, entry: Entry, *, dry_run: bool) -> PersonaResult:
         answer = self._admin.put_persona(body(entry, _password(entry.email)), dry_run=dry_run)
         outcome = "created" if answer.created else "updated" if answer.changed else "unchanged"
@@ -130,7 +138,7 @@ class HttpStore:
         return PersonaResult(email=email, name=entry.name, outcome=outcome, changed=changed)
 
     def _spaces_of(self, email: str) -> SpaceClient:
-        """A client in a session of that persona."""
+        """Return a client in a session of this persona."""
         if email not in self._persona_sessions:
             session = self._session.log_in_as(email, _password(email))
             self._persona_sessions[email] = session
@@ -156,13 +164,13 @@ class HttpStore:
 
 
 def body(entry: Entry, password: str) -> dict[str, object]:
-    """The request body that puts a persona."""
+    """Return the request body of a put."""
     description = {FIELDS[key]: value for key, value in entry.description.items()}
     return {"email": entry.email, "password": password, **description}
 
 
 def message(error: ClientError, hints: Mapping[int, str] = HINTS) -> str:
-    """The error for people, with a hint for an admin's token."""
+    """Return the message of an error, or the hint for its status."""
     status = error.status if isinstance(error, ProblemError) else 0
     return hints.get(status, str(error))
 

@@ -10,7 +10,7 @@ from personas.audit.service import Actor
 from personas.config.settings import Settings
 from personas.http.problems import Problem, problem_of
 from personas.persona import derived
-from personas.persona.put import Outcome, Prepared, commit, prepare, put
+from personas.persona.put import Prepared, PutResult, commit, prepare, put
 from personas.seeding.catalog import Entry
 from personas.seeding.store import PersonaResult
 from personas.state import current
@@ -20,9 +20,9 @@ from personas.user.password import CORES
 def put_entries(
     entries: Sequence[Entry], *, actor: Actor, dry_run: bool
 ) -> Iterator[PersonaResult]:
-    """Put each entry with its derived password, in order; a failure stops no other.
+    """Put each entry with its derived password, in order. A failed entry does not stop the others.
 
-    Each is a transaction of its own, written in this thread while others hash the next ones.
+    Each entry is one transaction, written in this thread while other threads hash the next ones.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # for the threads
 
@@ -51,14 +51,14 @@ def _result(
         reason = problem_of(error).sentence
         return PersonaResult(email=email, name=name, outcome="failed", reason=reason)
     changed = tuple(plan.changed)
-    return PersonaResult(email=email, name=name, outcome=plan.word, changed=changed)
+    return PersonaResult(email=email, name=name, outcome=plan.outcome, changed=changed)
 
 
-def _write(entry: Entry, prepared: Prepared | Problem, *, actor: Actor, dry_run: bool) -> Outcome:
+def _write(entry: Entry, prepared: Prepared | Problem, *, actor: Actor, dry_run: bool) -> PutResult:
     if isinstance(prepared, Problem):
         raise prepared
     if dry_run:
-        return prepared.outcome
+        return prepared.result
     # None: the account was changed in the meantime, so prepare again
     committed = commit(prepared, actor=actor)
     return committed or put(*_credentials(entry), entry.description, actor=actor)

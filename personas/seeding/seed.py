@@ -10,9 +10,10 @@ from personas.seeding.store import PersonaResult, Store
 def seed_catalog(
     catalog: Catalog, store: Store, *, dry_run: bool, prune: bool
 ) -> Iterator[PersonaResult | SpaceResult]:
-    """Make everything match the catalog, in its order; a failure stops no other.
+    """Make all personas and spaces match the catalog, in its order. A failed one does not stop the
+    others.
 
-    `prune` removes members of its spaces whom it does not list.
+    `prune` removes members of the catalog's spaces that it does not list.
     """
     failed = set()
     for persona in store.seed(catalog.personas, dry_run=dry_run):

@@ -1,6 +1,6 @@
-"""The plan of a space: what a seed would change to make it match the catalog.
+"""Plan what a seed would change in a space to make it match the catalog.
 
-The seed, its dry run and the comparison all use it, on a database and over HTTP alike.
+The seed, its dry run and the comparison all use this plan, in the database and over HTTP.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -12,8 +12,8 @@ from personas.seeding.store import Membership, StoredSpace
 
 @dataclass(frozen=True)
 class MemberPlan:
-    """The plan of a member. `listed_role` is None for one whom the catalog does not list,
-    `stored` is None for one who is not in the space."""
+    """The plan of a member. `listed_role` is None if the catalog does not list the member, `stored`
+    is None if the account is not in the space."""
 
     email: str
     listed_role: str | None
@@ -21,7 +21,7 @@ class MemberPlan:
 
     @property
     def outcome(self) -> str:
-        """`created`, `updated` (its role), `unchanged`, or `extra`: not in the catalog."""
+        """`created`, `updated` (its role), `unchanged`, or `extra` (not in the catalog)."""
         if self.listed_role is None:
             return "extra"
         if self.stored is None:
@@ -38,7 +38,7 @@ class MemberPlan:
 class SpacePlan:
     """The plan of a space: create or rename it, and change its members.
 
-    `differs` maps `type`, `owner` and `name`, where they differ, to the catalog's value and the
+    `differs` maps those of `type`, `owner` and `name` that differ to the catalog's value and the
     stored one. The owner is not among the members.
     """
 
@@ -48,18 +48,18 @@ class SpacePlan:
     members: tuple[MemberPlan, ...]
 
     @property
-    def fault(self) -> str | None:
-        """Why the stored space is not the catalog's: nothing of it may be changed."""
+    def conflict(self) -> str | None:
+        """Why the stored space is another one than the catalog's, so that nothing is changed."""
         reasons = [
             f"its {field} is {stored}, not {expected}"
             for field, (expected, stored) in self.differs.items()
             if field != "name"
         ]
-        return f"This space stays as it is: {'; '.join(reasons)}." if reasons else None
+        return f"This space is not changed: {'; '.join(reasons)}." if reasons else None
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The fields of the space that a seed changes."""
+        """The fields of the space that the seed changes."""
         return ("name",) if "name" in self.differs else ()
 
     @property
@@ -71,7 +71,7 @@ class SpacePlan:
 
 
 def plan_space(entry: SpaceEntry, stored: StoredSpace | None) -> SpacePlan:
-    """Compare a space of the catalog with the stored one of its slug."""
+    """Compare a space of the catalog with the stored space that has its slug."""
     differs = {}
     if stored is not None:
         pairs = {
@@ -90,8 +90,8 @@ def plan_space(entry: SpaceEntry, stored: StoredSpace | None) -> SpacePlan:
 
 
 def _owner(entry: SpaceEntry, stored: StoredSpace) -> str:
-    """The owners, as text. Beside the catalog's owner, a listed member may own the space too: a
-    seed corrects that role. Any other owner may not: the space is theirs as well."""
+    """The owners as text, without those whose role the seed corrects: listed members who own the
+    space together with the catalog's owner. Any other owner is a difference."""
     owners = stored.owners
     if entry.owner in owners:
         owners = [email for email in owners if email not in entry.members]
@@ -99,7 +99,7 @@ def _owner(entry: SpaceEntry, stored: StoredSpace) -> str:
 
 
 def left_empty(spaces: Iterable[StoredSpace], deleted: Collection[str]) -> list[StoredSpace]:
-    """The shared spaces that are deleted with these accounts: those without other members."""
+    """Return the shared spaces that are deleted with these accounts: they have no other members."""
     emails = set(deleted)
     return [
         space for space in spaces if space.type != "personal" and space.members.keys() <= emails

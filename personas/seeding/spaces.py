@@ -11,7 +11,7 @@ from personas.seeding.store import SeedingError, SpaceStore
 
 
 class MemberResult(Struct, frozen=True, kw_only=True):
-    """The result for a member: `created`, `updated`, `unchanged`, `removed`, `failed`."""
+    """The result for a member: `created`, `updated`, `unchanged`, `removed` or `failed`."""
 
     email: str
     role: str
@@ -20,8 +20,8 @@ class MemberResult(Struct, frozen=True, kw_only=True):
 
 
 class SpaceResult(Struct, frozen=True, kw_only=True):
-    """The result for a space: `created`, `updated` (with the fields), `unchanged`, `failed`
-    (with the reason, and then without members)."""
+    """The result for a space: `created`, `updated` (`changed` lists the fields), `unchanged`, or
+    `failed` (with a reason and without members)."""
 
     slug: str
     name: str
@@ -41,10 +41,10 @@ def seed_spaces(
     prune: bool,
     dry_run: bool,
 ) -> Iterator[SpaceResult]:
-    """Make each space match the catalog, in order; a failure stops no other.
+    """Make each space match the catalog, in order. A failed space does not stop the others.
 
-    `failed` are the e-mails of the personas that could not be seeded: nothing is done for or with
-    these accounts. `prune` removes members whom the catalog does not list.
+    `failed` are the e-mails of the personas that could not be seeded: their spaces and memberships
+    are not changed. `prune` removes members that the catalog does not list.
     """
     try:
         stored = store.spaces([space.slug for space in spaces])
@@ -63,16 +63,16 @@ def _seed(
     plan: SpacePlan, store: SpaceStore | None, failed: Collection[str], prune: bool
 ) -> SpaceResult:
     """A dry run has no store: it only reports the plan."""
-    if plan.fault:
-        return _failed(plan.entry, plan.fault)
+    if plan.conflict:
+        return _failed(plan.entry, plan.conflict)
     space_id = ""
     if store:
         try:
             space_id = _create_or_rename(plan, store)
         except SeedingError as error:
             plan = _plan_again(plan, store)
-            if plan.stored is None or plan.fault or plan.changed:
-                return _failed(plan.entry, plan.fault or str(error))
+            if plan.stored is None or plan.conflict or plan.changed:
+                return _failed(plan.entry, plan.conflict or str(error))
             space_id = plan.stored.id
     members = [member for member in plan.members if prune or member.outcome != "extra"]
     return _result(
@@ -84,7 +84,7 @@ def _seed(
 
 
 def _plan_again(plan: SpacePlan, store: SpaceStore) -> SpacePlan:
-    """The plan after an error: another seed may have done the same in the meantime."""
+    """Plan again after an error: another seed may have made the same change in the meantime."""
     slug = plan.entry.slug
     try:
         return plan_space(plan.entry, store.spaces([slug]).get(slug))

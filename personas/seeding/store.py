@@ -1,5 +1,4 @@
-"""What a seed needs from where personas and spaces are stored: one protocol for the database and
-for a service over HTTP."""
+"""The protocol of a store of personas and spaces: the database, or a service over HTTP."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +11,12 @@ from personas.space.access import SHARED
 
 
 class SeedingError(Exception):
-    """A store cannot do something. The text is a sentence for people."""
+    """A store could not do something. The message is a sentence for a terminal."""
 
 
 class PersonaResult(Struct, frozen=True, kw_only=True):
-    """The result for one entry: `created`, `updated` (with the fields), `unchanged`, `failed`
-    (with the reason)."""
+    """The result for one entry: `created`, `updated` (`changed` lists the fields), `unchanged`, or
+    `failed` (with a reason)."""
 
     email: str
     name: str
@@ -54,16 +53,16 @@ class StoredSpace:
 
 
 class SpaceStore(Protocol):
-    """The spaces of a store; every method raises SeedingError.
+    """The spaces of a store. Every method raises SeedingError.
 
-    Its owner creates and changes a space, and an invited account joins it itself.
+    Spaces are created and changed as their owner; an invitation is accepted as the invited account.
     """
 
     def spaces(self, slugs: Collection[str] = ()) -> Mapping[str, StoredSpace]:
-        """All shared spaces by their slugs, and of the personal ones those of these `slugs`."""
+        """Return all shared spaces by slug, and the personal ones with one of these `slugs`."""
 
     def create_space(self, space: SpaceEntry) -> str:
-        """Create a space without members, and return its id."""
+        """Create a space without other members, as `space.owner`. Return its id."""
 
     def rename_space(self, space_id: str, name: str, *, owner: str) -> None:
         """Rename a space as its owner."""
@@ -79,26 +78,28 @@ class SpaceStore(Protocol):
 
 
 class Store(SpaceStore, Protocol):
-    """Personas and their spaces; every method raises SeedingError."""
+    """Personas and their spaces. Every method raises SeedingError."""
 
     def seed(self, entries: Sequence[Entry], *, dry_run: bool) -> Iterator[PersonaResult]:
-        """Put each entry with its derived password, in order; a failure stops no other."""
+        """Put each entry with its derived password, in order. A failed entry does not stop the
+        others."""
 
     def personas(self) -> list[StoredPersona]:
-        """All of them, the newest first."""
+        """Return all personas, newest first."""
 
     def values(self, persona: StoredPersona) -> Mapping[str, Any]:
-        """The stored values of a persona, by the wire names of a result's `changed`."""
+        """Return the stored values of a persona, by wire name as in `PersonaResult.changed`."""
 
     def delete(self, user_id: str) -> None:
-        """Delete a persona; no error if it is gone already."""
+        """Delete a persona; no error if it does not exist."""
 
 
 def spaces_by_slug(
     spaces: Callable[..., Iterable[StoredSpace]], slugs: Collection[str]
 ) -> dict[str, StoredSpace]:
-    """All shared spaces by slug, and the personal ones of these slugs: there may be as many of
-    those as accounts. `spaces` lists those of a type, and with a second text those that match."""
+    """Return all shared spaces by slug, and the personal ones with one of these slugs: there
+    are too many personal ones to read all. `spaces(type, q)` lists those of a type, with `q` only
+    those that match."""
     stored = {space.slug: space for shared in SHARED for space in spaces(shared)}
     for slug in slugs:
         if slug not in stored:

@@ -3,7 +3,7 @@
 ROLES = ("owner", "admin", "member")  # from the most rights to the fewest
 TYPES = ("personal", "brand", "club", "family", "team", "practice")
 SHARED = TYPES[1:]  # the types that a request can choose
-INVITED = ROLES[1:]  # nobody is invited as an owner
+INVITED = ROLES[1:]  # an invitation cannot make an owner
 
 RIGHTS: dict[str, frozenset[str]] = {
     "owner": frozenset(

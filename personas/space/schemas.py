@@ -4,7 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.http.fields import Answer, Cursor, Id, Schema, Text, Word
+from personas.http.fields import Answer, Choice, Cursor, Id, Schema, Text
 from personas.http.instants import Instant
 from personas.http.query import Page
 from personas.space.access import INVITED, ROLES, SHARED, TYPES
@@ -24,8 +24,8 @@ class SpaceName(Name):
 
 class Slug(Text):
     def __init__(self, **kwargs: Any) -> None:
-        says = "Must contain only lower-case letters, digits and hyphens."
-        super().__init__(1, MAX_LENGTH, pattern=SLUG, says=says, **kwargs)
+        message = "Must contain only lower-case letters, digits and hyphens."
+        super().__init__(1, MAX_LENGTH, pattern=SLUG, message=message, **kwargs)
 
     @property
     def json_schema(self) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class Slug(Text):
 
 
 class SpaceMetadata(Answer):
-    type = Word(TYPES, metadata=A_TYPE)
+    type = Choice(TYPES, metadata=A_TYPE)
 
 
 class SpaceSchema(Answer):
@@ -43,7 +43,7 @@ class SpaceSchema(Answer):
     name = SpaceName(attribute="space.name")
     slug = Slug(attribute="space.slug")
     metadata = ma.fields.Nested(SpaceMetadata, attribute="space")
-    role = Word(ROLES)
+    role = Choice(ROLES)
     created_at = Instant(attribute="space.created_at")
 
 
@@ -53,7 +53,7 @@ class SpaceAnswer(Answer):
 
 class NewSpace(Schema):
     name = SpaceName(required=True)
-    space_type = Word(SHARED, data_key="type", required=True, metadata=A_TYPE)
+    space_type = Choice(SHARED, data_key="type", required=True, metadata=A_TYPE)
     slug = Slug(metadata={"description": "Derived from the name by default."})
 
 
@@ -66,15 +66,15 @@ class SeatSchema(Answer):
 
     user_id = Id(attribute="user.id")
     email = ma.fields.String(attribute="user.email", metadata=AN_EMAIL)
-    role = Word(ROLES)
+    role = Choice(ROLES)
 
 
 class MemberSchema(Answer):
     user_id = Id(attribute="user.id")
     email = ma.fields.String(attribute="user.email", metadata=AN_EMAIL)
     name = Name(attribute="user.name")
-    kind = Word(KINDS, attribute="user.kind")
-    role = Word(ROLES)
+    kind = Choice(KINDS, attribute="user.kind")
+    role = Choice(ROLES)
 
 
 class MemberAnswer(Answer):
@@ -82,7 +82,7 @@ class MemberAnswer(Answer):
 
 
 class MemberChange(Schema):
-    role = Word(ROLES)
+    role = Choice(ROLES)
 
 
 class SpaceDetail(SpaceAnswer):
@@ -91,13 +91,13 @@ class SpaceDetail(SpaceAnswer):
 
 class NewInvitation(Schema):
     email = Email(required=True)
-    role = Word(INVITED, required=True)
+    role = Choice(INVITED, required=True)
 
 
 class InvitationSchema(Answer):
     id = Id()
     email = ma.fields.String(metadata=AN_EMAIL)
-    role = Word(INVITED)
+    role = Choice(INVITED)
     expires_at = Instant()
 
 
@@ -110,7 +110,7 @@ class OwnInvitation(Answer):
 
     id = Id(attribute="invitation.id")
     email = ma.fields.String(attribute="invitation.email", metadata=AN_EMAIL)
-    role = Word(INVITED, attribute="invitation.role")
+    role = Choice(INVITED, attribute="invitation.role")
     expires_at = Instant(attribute="invitation.expires_at")
     space = ma.fields.Nested(SpaceSchema)
 
@@ -120,7 +120,7 @@ class OwnInvitations(Answer):
 
 
 class SpaceQuery(Page):
-    space_type = Word(TYPES, data_key="type")
+    space_type = Choice(TYPES, data_key="type")
     q = Text(1, 200, metadata={"description": "Part of the name or slug; case is ignored."})
 
 
@@ -128,7 +128,7 @@ class SpaceRow(Answer):
     id = Id(attribute="space.id")
     name = SpaceName(attribute="space.name")
     slug = Slug(attribute="space.slug")
-    type = Word(TYPES, attribute="space.type", metadata=A_TYPE)
+    type = Choice(TYPES, attribute="space.type", metadata=A_TYPE)
     members = ma.fields.List(ma.fields.Nested(SeatSchema))
 
 

@@ -1,7 +1,7 @@
 """Spaces as rows: find, list, rename, delete.
 
 In this package, `by` is the account whose role is checked. `actor` is who the audit trail names:
-the same account, unless somebody acts on its behalf.
+the same account, unless the command line acts on its behalf.
 
 A change locks the account first, then the space. Deleting an account does the same, so that the two
 cannot deadlock.
@@ -143,8 +143,8 @@ def spaces(
 
 
 def lock_actor(by: Actor) -> User:
-    """Return the acting account, locked for the rest of the current transaction, so that nobody
-    can delete it. Raises Unauthorized if it has been deleted already."""
+    """Return the acting account, locked for the rest of the current transaction, so that it
+    cannot be deleted. Raises Unauthorized if it has been deleted already."""
     user = users.lock(by.id)
     if user is None:
         raise Unauthorized

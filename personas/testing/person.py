@@ -9,8 +9,8 @@ from personas.client.answers import Account
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """A logged-in account. `client` is Flask's test client for the service in process, httpx's
-    client for a remote one: hence `Any`. `password` is None for an admin who is known only by a
-    token."""
+    client for a remote one: hence `Any`. `password` is None for an admin of whom only a token
+    is given."""
 
     user: Account
     password: str | None = field(repr=False)

@@ -1,4 +1,4 @@
-"""The one canonical form of an e-mail: what is stored, compared, hashed and derived from."""
+"""The canonical form of an e-mail, the only one that is stored, compared or used in a hash."""
 
 import re
 import unicodedata

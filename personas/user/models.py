@@ -38,7 +38,7 @@ class User(Base):
     role: Mapped[str] = mapped_column(sa.String(16), server_default="user", index=True)
     access_tier: Mapped[str] = mapped_column(sa.String(16), server_default="public")
     email_verified: Mapped[bool] = mapped_column(server_default=sa.false())
-    password_hash: Mapped[str | None] = mapped_column(sa.String(255))  # null: nobody can log in
+    password_hash: Mapped[str | None] = mapped_column(sa.String(255))  # null: no password fits
     # the version of the seed secret that the password is derived from; null for any other password
     seed_version: Mapped[str | None] = mapped_column(sa.String(16))
     # how often the e-mail was verified: a mailed link with another number has been used

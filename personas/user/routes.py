@@ -39,5 +39,5 @@ def change_user(body: dict[str, Any], user_id: str) -> dict[str, User]:
 @blp.response(200, Deleted)
 def delete_user(user_id: str) -> dict[str, str]:
     """Delete an account and all its data; personas are deleted under /admin/personas."""
-    auth.delete_account(user_id, persona=False, actor=caller().actor)
+    auth.delete_account(user_id, is_persona=False, actor=caller().actor)
     return {"deleted": user_id}

@@ -4,7 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from personas.http.fields import Answer, Cursor, Id, OnlyFalse, Schema, Text, Word
+from personas.http.fields import Answer, Choice, Cursor, Id, OnlyFalse, Schema, Text
 from personas.http.instants import Instant
 from personas.http.query import Page
 from personas.user.email import DOMAIN, LOCAL, MAX_LENGTH, MAX_LOCAL, canonical
@@ -48,17 +48,17 @@ class UserSchema(Answer):
     id = Id()
     email = Email()
     name = Name()
-    kind = Word(KINDS)
-    role = Word(ROLES)
-    access_tier = Word(TIERS, metadata={"examples": ["public"]})
+    kind = Choice(KINDS)
+    role = Choice(ROLES)
+    access_tier = Choice(TIERS, metadata={"examples": ["public"]})
     email_verified = ma.fields.Boolean()
     created_at = Instant()
     updated_at = Instant()
 
 
 class UserQuery(Page):
-    kind = Word((*KINDS, "all"), metadata={"description": "`human` by default."})
-    role = Word(ROLES)
+    kind = Choice((*KINDS, "all"), metadata={"description": "`human` by default."})
+    role = Choice(ROLES)
     q = Text(1, 200, metadata={"description": "Part of the e-mail or name; case is ignored."})
 
 
@@ -68,8 +68,8 @@ class UserPage(Answer):
 
 
 class UserChange(Schema):
-    access_tier = Word(TIERS, metadata={"examples": ["beta"]})
-    role = Word(("user", "admin"))
+    access_tier = Choice(TIERS, metadata={"examples": ["beta"]})
+    role = Choice(("user", "admin"))
     email_verified = OnlyFalse()
     name = Name()
 

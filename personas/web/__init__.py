@@ -1,1 +1,1 @@
-"""The pages for browsers: a guard, forms and HTML errors of their own beside the API's."""
+"""The pages for browsers, with their own guard, forms and HTML errors."""

@@ -1,4 +1,4 @@
-"""The pages and their paths; every page has the same guard and the same form reader in front."""
+"""The blueprint of the pages: their paths, and the guard and form reader that run first."""
 
 from typing import Any
 
@@ -35,8 +35,8 @@ for path, view in (
     web.add_url_rule(path, view_func=view, methods=["POST"])
 
 
-@web.app_context_processor  # of the application: error pages have no view
+@web.app_context_processor  # for the whole application: error pages have no view
 def _add_visitor() -> dict[str, Any]:
-    """What every template knows: the logged-in account, if there is one."""
+    """Pass the logged-in account, or None, to every template."""
     caller = known_visitor()
     return {"account": caller.user if caller else None}

@@ -1,4 +1,4 @@
-"""Errors as pages for browsers, and as problem documents for everybody else."""
+"""Errors as pages for browsers, and as problem documents for all other clients."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -15,17 +15,17 @@ HTML = "text/html"
 def write_error(
     status: HTTPStatus, detail: str, headers: Mapping[str, str], errors: Errors
 ) -> Response:
-    """An error as the client reads it best: a page, or `application/problem+json`."""
+    """Write an error as a page or as `application/problem+json`, as the client prefers."""
     if not _wants_page():
         return problem_document(status, detail, headers, errors)
     if status >= 500:
-        request.environ.setdefault(VISITOR, None)  # the database may be what failed
+        request.environ.setdefault(VISITOR, None)  # do not read it: the database may have failed
     page = render_template("error.html", status=status, detail=detail, errors=errors)
     return Response(page, status, dict(headers), mimetype=HTML)
 
 
 def _wants_page() -> bool:
-    """Whether `Accept` names HTML (`*/*` does not), and the path below the prefix is a page's."""
+    """Whether `Accept` names HTML (`*/*` does not) and the path is not one of the API."""
     if request.path.startswith(API_PATHS):
         return False
     accepted = ((name.partition(";")[0], quality) for name, quality in request.accept_mimetypes)

@@ -1,4 +1,4 @@
-"""Forms: read one, load it through a schema, show it again with what is wrong."""
+"""Forms: read a form, load it with a schema of the API, show it again with its errors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from flask import Response, g, make_response, render_template, request
 from personas.http.body import WITHOUT_BODY, receive
 from personas.http.fields import Schema
 from personas.http.problems import Invalid, Malformed, Problem, UnsupportedMediaType
-from personas.http.validation import flat
+from personas.http.validation import messages_by_path
 
 CONTENT_TYPE = "application/x-www-form-urlencoded"
 LIMIT = 64 * 1024  # bytes
@@ -47,23 +47,21 @@ def read_form() -> None:
 
 
 def field(name: str) -> str:
-    """What was typed into a field of the current form; "" if it is missing."""
+    """Return the value of a field of the current form; "" if it is missing."""
     value: str = g.form.get(name, "")
     return value
 
 
 def load(schema: type[Schema], **replaced: str) -> dict[str, Any]:
-    """Load the current form through a schema of the API; `replaced` are values to use instead of
-    what was typed. Fields that the schema does not know are ignored.
-
-    Raises Invalid.
+    """Load the current form with a schema of the API; `replaced` overrides values of the form.
+    Unknown fields are ignored. Raises Invalid.
     """
     sent = {name: value for name, value in (g.form | replaced).items() if value}
     try:
         loaded: dict[str, Any] = schema(unknown=ma.EXCLUDE).load(sent)
     except ma.ValidationError as error:
-        faults = flat(error)
-        raise Invalid({name: _messages(name, sent, faults[name]) for name in faults}) from None
+        by_path = messages_by_path(error)
+        raise Invalid({name: _messages(name, sent, by_path[name]) for name in by_path}) from None
     return loaded
 
 
@@ -72,11 +70,12 @@ def _messages(name: str, sent: Mapping[str, str], messages: list[str]) -> list[s
 
 
 def show(template: str, problem: Problem | None = None, **context: object) -> Response:
-    """The page of a form: empty, or with what is wrong and what was typed, but never a password."""
-    typed = {name: value for name, value in g.get("form", {}).items() if name != "password"}
+    """Render the page of a form. After a problem, it shows the errors and the values that were
+    sent, but never a password."""
+    values = {name: value for name, value in g.get("form", {}).items() if name != "password"}
     errors = problem.errors if problem else {}
     message = problem.detail if problem and not errors else None
-    page = render_template(template, typed=typed, errors=errors, message=message, **context)
+    page = render_template(template, values=values, errors=errors, message=message, **context)
     response = make_response(page)
     if problem:
         response.status_code = problem.status

@@ -1,6 +1,6 @@
-"""Who may open a page. Each page declares it with `allow`; one that declares nothing is closed.
+"""Access control of the pages. Each page declares with `allow` who may open it.
 
-Only the session cookie counts here, never a token or a key.
+Only the session cookie is accepted here, never a token or a key.
 """
 
 from urllib.parse import quote, unquote
@@ -33,7 +33,7 @@ def check_page() -> Response | None:
     """Let the current request through to its page, or send it to the login page.
 
     Raises NoAccessRule, WrongRole, and CrossSite for an unsafe method from another origin, with or
-    without a cookie: somebody else's page must not log a browser in either.
+    without a cookie: a page of another site must not log a browser in either.
     """
     who = current_operation().allows
     if who not in (ANYONE, ACCOUNT, ADMIN):
@@ -51,7 +51,7 @@ def check_page() -> Response | None:
 
 
 def visitor() -> Caller | None:
-    """The logged-in account, read once a request; None if there is none."""
+    """Return the logged-in account and its session, or None. They are read once per request."""
     if VISITOR not in request.environ:
         remember_visitor(_read_visitor())
     caller: Caller | None = request.environ[VISITOR]
@@ -59,7 +59,7 @@ def visitor() -> Caller | None:
 
 
 def known_visitor() -> Caller | None:
-    """The same, but None where the database cannot say: for pages that work without it."""
+    """Like `visitor`, but None if the database is unavailable: for pages that work without it."""
     try:
         return visitor()
     except (ConfigError, SQLAlchemyError):
@@ -88,14 +88,14 @@ def _login_path() -> str:
 
 
 def next_path() -> str | None:
-    """Where `?next=` leads, if that is a path below our own prefix."""
+    """Return the path in `?next=` if it is one below our own prefix."""
     path = request.args.get("next", "")
     return path if _is_ours(path) else None
 
 
 def _is_ours(path: str) -> bool:
-    """Browsers read a backslash as a slash, drop control characters, and resolve `..` and `%2e%2e`
-    (WHATWG URL Standard, 4.4)."""
+    """Whether a path is below our own prefix. Browsers read a backslash as a slash, drop control
+    characters, and resolve `..` and `%2e%2e` (WHATWG URL Standard, 4.4)."""
     if not path.startswith(f"{request.root_path}/") or path.startswith("//"):
         return False
     if "\\" in path or CONTROL.search(path):

@@ -1,4 +1,4 @@
-"""Mailed links: ask for one, set a new password with it, confirm an e-mail address with it.
+"""The pages of mailed links: request a link, set a new password, confirm an e-mail address.
 
 The token of a link comes after the `#`, so the server sees it only when the form is sent
 (docs/decisions/0005).
@@ -22,7 +22,7 @@ from personas.web.guard import remember_visitor, visitor
 
 
 class LoginWithToken(Login, MailedToken):
-    """The form of /verify-email for somebody who is logged out."""
+    """The form of /verify-email for a logged-out visitor."""
 
 
 @allow(ANYONE, needs_database=False)
@@ -32,7 +32,7 @@ def forgot_password() -> Response:
 
 @allow(ANYONE)
 def submit_forgot_password() -> Response:
-    """Have a link mailed, if there is such an account; the answer does not tell."""
+    """Mail a link if the account exists; the answer does not reveal whether it does."""
     try:
         form = load(Forgotten)
         limit.count(limit.FORGOT, exempt=is_trusted())
@@ -73,7 +73,7 @@ def verify_email() -> Response:
 
 @allow(ANYONE)
 def submit_verify_email() -> Response:
-    """Confirm the address of the logged-in account; somebody who is logged out logs in by the same
+    """Confirm the address of the logged-in account; a logged-out visitor logs in with the same
     form."""
     caller, logged_in = visitor(), None
     try:
@@ -109,8 +109,8 @@ def submit_new_link() -> Response:
 
 
 def _reset_page(problem: Problem | None = None) -> Response:
-    least = current(Settings).password_min_length
-    return show("reset_password.html", problem, least=least)
+    min_length = current(Settings).password_min_length
+    return show("reset_password.html", problem, min_length=min_length)
 
 
 def _message(heading: str, text: str, action: tuple[str, str] | None = None) -> Response:
@@ -124,7 +124,7 @@ def _with_cookie(response: Response, logged_in: LoggedIn | None) -> Response:
 
 
 def _token() -> str:
-    """The token that was typed, alone or with the whole link around it."""
+    """Return the token from the form, which may contain the whole link instead."""
     text = field("token").strip().strip("<>")
     _, separator, fragment = text.rpartition("#")
     return parse_qs(fragment).get("token", [""])[0] if separator else text

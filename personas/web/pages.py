@@ -1,4 +1,4 @@
-"""Log in, look at one's account, log out; the page of the API; static files."""
+"""The pages to log in, log out and show an account; the page of the API; static files."""
 
 from flask import Response, redirect, render_template, send_from_directory, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -12,13 +12,13 @@ from personas.http.problems import Problem
 from personas.web.forms import load, show
 from personas.web.guard import known_visitor, next_path, visitor
 
-FRESH = 3600  # seconds that a browser may keep a file before it asks whether it has changed
+MAX_AGE = 3600  # seconds that a browser may use a file without checking it again
 
 
 @allow(ANYONE, needs_database=False)
 def static(name: str) -> Response:
-    """A file of `personas/web/static`, with an ETag."""
-    response = send_from_directory("web/static", name, max_age=FRESH)
+    """Send a file of `personas/web/static`, with an ETag."""
+    response = send_from_directory("web/static", name, max_age=MAX_AGE)
     response.cache_control.public = True
     return response
 
@@ -35,7 +35,7 @@ def me() -> str:
 
 @allow(ANYONE, needs_database=False)
 def docs() -> str:
-    """The API's document, drawn by a script."""
+    """Swagger UI, which shows the OpenAPI document."""
     return render_template("docs.html")
 
 

@@ -53,7 +53,7 @@ def test_a_space_of_another_owner_is_not_changed(target: Target, tmp_path: Path)
         dry
         == real
         == [
-            f"failed     space flat  This space stays as it is: its owner is {ANN}, not {ZOE}.",
+            f"failed     space flat  This space is not changed: its owner is {ANN}, not {ZOE}.",
             f"created    space other  (family, owner {ZOE})",
             "1 space created, 1 space failed",
         ]
@@ -69,7 +69,7 @@ def test_a_space_with_a_second_owner_is_not_changed(target: Target, flat: Path) 
     before = target.spaces()
     lines = seed(target, flat, "--prune-spaces")
 
-    reason = f"This space stays as it is: its owner is {ANN} and {ZOE}, not {ZOE}."
+    reason = f"This space is not changed: its owner is {ANN} and {ZOE}, not {ZOE}."
     assert lines[0] == f"failed     space flat  {reason}"
     assert target.spaces() == before
 
@@ -83,7 +83,7 @@ def test_a_space_of_another_type_is_not_changed(target: Target, tmp_path: Path) 
         dry
         == real
         == [
-            "failed     space flat  This space stays as it is: its type is family, not team.",
+            "failed     space flat  This space is not changed: its type is family, not team.",
             "1 space failed",
         ]
     )

@@ -35,7 +35,7 @@ def test_the_pause_is_the_one_that_the_service_names(monkeypatch: pytest.MonkeyP
     assert 1.0 in slept
 
 
-def test_a_pause_beyond_the_patience_is_not_waited_for() -> None:
+def test_a_pause_beyond_max_wait_is_not_waited_for() -> None:
     script = Script(problem(429, "Too many attempts.", retry_after="900"))
     with speak(script) as session, pytest.raises(ProblemError) as raised:
         AdminClient(session).personas()

@@ -138,8 +138,8 @@ def test_the_remaining_member_becomes_owner_when_both_owners_are_deleted(
 
         raised = at_once(
             database,
-            partial(auth.delete_account, ann.id, persona=False, actor=CLI),
-            partial(auth.delete_account, ben.id, persona=False, actor=CLI),
+            partial(auth.delete_account, ann.id, is_persona=False, actor=CLI),
+            partial(auth.delete_account, ben.id, is_persona=False, actor=CLI),
         )
 
         assert raised == ["", ""]
@@ -157,9 +157,9 @@ def test_deleting_all_members_at_once_deletes_the_space(
 
         raised = at_once(
             database,
-            partial(auth.delete_account, ann.id, persona=False, actor=CLI),
-            partial(auth.delete_account, others[0].id, persona=False, actor=CLI),
-            partial(auth.delete_account, others[1].id, persona=False, actor=CLI),
+            partial(auth.delete_account, ann.id, is_persona=False, actor=CLI),
+            partial(auth.delete_account, others[0].id, is_persona=False, actor=CLI),
+            partial(auth.delete_account, others[1].id, is_persona=False, actor=CLI),
         )
 
         assert raised == ["", "", ""]
@@ -209,8 +209,8 @@ def test_an_account_that_acts_while_it_is_deleted_is_refused(
 
         raised = at_once(
             database,
-            partial(auth.delete_account, ann.id, persona=False, actor=CLI),
-            partial(auth.delete_account, ben.id, persona=False, actor=CLI),
+            partial(auth.delete_account, ann.id, is_persona=False, actor=CLI),
+            partial(auth.delete_account, ben.id, is_persona=False, actor=CLI),
             partial(invitation.accept, invited.id, by=ben),
             partial(invitation.invite, space_id, "eve@example.org", "admin", by=ann),
             partial(create.create, "Mine", "club", by=ann),
@@ -255,7 +255,7 @@ def test_an_invitation_is_accepted_or_gone_when_its_sender_is_deleted(
 
         raised = at_once(
             database,
-            partial(auth.delete_account, ben.id, persona=False, actor=CLI),
+            partial(auth.delete_account, ben.id, is_persona=False, actor=CLI),
             partial(invitation.accept, invited.id, by=cat),
         )
 

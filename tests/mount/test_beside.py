@@ -15,7 +15,7 @@ from personas.database.engine import db as our_db
 from personas.state import state_of
 from tests.mount import host as hosts
 from tests.mount.conftest import CreateHost
-from tests.mount.test_gate import Register
+from tests.mount.test_guard import Register
 from tests.people import PASSWORD
 from tests.production import settings
 

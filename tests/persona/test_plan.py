@@ -47,7 +47,7 @@ def test_new_persona_is_created_without_changes(password_fits: bool) -> None:
     planned = plan(EMAIL, OTHER, None, password_fits=password_fits)
 
     assert planned.created
-    assert planned.word == "created"
+    assert planned.outcome == "created"
     assert planned.changed == []
 
 
@@ -55,20 +55,20 @@ def test_equal_description_changes_nothing() -> None:
     planned = plan(EMAIL, STORED, STORED, password_fits=True)
 
     assert not planned.created
-    assert planned.word == "unchanged"
+    assert planned.outcome == "unchanged"
     assert planned.changed == []
 
 
 def test_omitted_values_stay_unchanged() -> None:
     planned = plan(EMAIL, {}, STORED, password_fits=True)
 
-    assert planned.word == "unchanged"
+    assert planned.outcome == "unchanged"
 
 
 def test_changes_are_named_in_the_order_of_the_contract() -> None:
     planned = plan(EMAIL, OTHER, STORED, password_fits=False)
 
-    assert planned.word == "updated"
+    assert planned.outcome == "updated"
     assert planned.changed == ORDER
 
 
@@ -85,7 +85,7 @@ def test_single_difference_is_the_only_change(column: str, name: str) -> None:
 def test_password_that_no_longer_fits_is_a_change() -> None:
     planned = plan(EMAIL, STORED, STORED, password_fits=False)
 
-    assert planned.word == "updated"
+    assert planned.outcome == "updated"
     assert planned.changed == ["password"]
     assert planned.columns == ()
 

@@ -27,8 +27,8 @@ def faults(path: Path) -> list[str]:
     with pytest.raises(CatalogError) as caught:
         catalog.load(path)
     assert str(caught.value).startswith(f"{path}:")
-    assert all(fault in str(caught.value) for fault in caught.value.faults)
-    return caught.value.faults
+    assert all(fault in str(caught.value) for fault in caught.value.errors)
+    return caught.value.errors
 
 
 def paths(path: Path) -> list[str]:

@@ -30,7 +30,7 @@ def load(folder: Path, *spaces: object) -> list[SpaceEntry]:
 def faults(folder: Path, *spaces: object) -> list[str]:
     with pytest.raises(CatalogError) as caught:
         load(folder, *spaces)
-    return caught.value.faults
+    return caught.value.errors
 
 
 def test_spaces_are_read_in_their_order_with_canonical_emails(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(CatalogError) as caught:
         catalog.load(path)
 
-    assert sorted(fault.partition(": ")[0] for fault in caught.value.faults) == [
+    assert sorted(fault.partition(": ")[0] for fault in caught.value.errors) == [
         "personas.0.archetype",
         "personas.1",
         "spaces.0",
@@ -130,7 +130,7 @@ def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
         "spaces.1.owner",
         "spaces.1.slug",
     ]
-    assert f"spaces.1.owner: {NOBODY}" in caught.value.faults
+    assert f"spaces.1.owner: {NOBODY}" in caught.value.errors
 
 
 @pytest.mark.parametrize("spaces", [None, {}, "flat", 5])
@@ -138,7 +138,7 @@ def test_spaces_must_be_a_list(tmp_path: Path, spaces: object) -> None:
     with pytest.raises(CatalogError) as caught:
         catalog.load(write_catalog(tmp_path, listed(), spaces=spaces))
 
-    assert [fault.partition(": ")[0] for fault in caught.value.faults] == ["spaces"]
+    assert [fault.partition(": ")[0] for fault in caught.value.errors] == ["spaces"]
 
 
 def test_the_slug_of_a_personal_space_is_taken(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_slug_taken_in_the_meantime_fails_only_its_space(store: DatabaseStore)
     second, third = work
 
     assert [first.outcome, second.outcome, third.outcome] == ["created", "failed", "created"]
-    assert second.reason == f"This space stays as it is: its owner is {ABE}, not {ZOE}."
+    assert second.reason == f"This space is not changed: its owner is {ABE}, not {ZOE}."
 
 
 def test_spaces_that_another_seed_created_are_unchanged(store: DatabaseStore) -> None:

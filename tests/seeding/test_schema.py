@@ -7,13 +7,13 @@ import pytest
 from flask import Flask
 from jsonschema_rs import Draft202012Validator
 
-from personas.seeding.catalog import SHIPPED, CatalogError, load
+from personas.seeding.catalog import BUILT_IN, CatalogError, load
 from personas.seeding.schema import FILE, catalog_schema, text
 
 
 @pytest.fixture
 def shipped() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(SHIPPED.read_text())
+    document: dict[str, Any] = json.loads(BUILT_IN.read_text())
     return document
 
 
@@ -22,7 +22,7 @@ def test_the_file_is_up_to_date() -> None:
 
 
 def test_the_shipped_catalog_names_its_schema_and_fits_it(shipped: dict[str, Any]) -> None:
-    assert (SHIPPED.parent / shipped["$schema"]).samefile(FILE)
+    assert (BUILT_IN.parent / shipped["$schema"]).samefile(FILE)
     assert list(Draft202012Validator(catalog_schema()).iter_errors(shipped)) == []
 
 

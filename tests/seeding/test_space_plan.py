@@ -23,7 +23,7 @@ def outcomes(plan: SpacePlan) -> dict[str, str]:
 def test_a_missing_space_is_created_with_its_members() -> None:
     plan = plan_space(FLAT, None)
 
-    assert (plan.outcome, plan.changed, plan.fault) == ("created", (), None)
+    assert (plan.outcome, plan.changed, plan.conflict) == ("created", (), None)
     assert outcomes(plan) == {"abe": "created"}
     assert [member.role for member in plan.members] == ["member"]
 
@@ -31,7 +31,7 @@ def test_a_missing_space_is_created_with_its_members() -> None:
 def test_a_space_as_described_is_unchanged() -> None:
     plan = plan_space(FLAT, stored(zoe="owner", abe="member"))
 
-    assert (plan.outcome, plan.changed, plan.fault) == ("unchanged", (), None)
+    assert (plan.outcome, plan.changed, plan.conflict) == ("unchanged", (), None)
     assert outcomes(plan) == {"abe": "unchanged"}
     assert plan.differs == {}
 
@@ -39,7 +39,7 @@ def test_a_space_as_described_is_unchanged() -> None:
 def test_another_name_is_an_update_and_not_a_fault() -> None:
     plan = plan_space(FLAT, stored(name="Home", zoe="owner", abe="member"))
 
-    assert (plan.outcome, plan.changed, plan.fault) == ("updated", ("name",), None)
+    assert (plan.outcome, plan.changed, plan.conflict) == ("updated", ("name",), None)
     assert plan.differs == {"name": ("The flat", "Home")}
 
 
@@ -64,21 +64,21 @@ def test_a_space_of_another_owner_is_a_fault(space: StoredSpace, owner: str) -> 
     plan = plan_space(FLAT, space)
 
     assert plan.differs == {"owner": ("zoe", owner)}
-    assert plan.fault == f"This space stays as it is: its owner is {owner}, not zoe."
+    assert plan.conflict == f"This space is not changed: its owner is {owner}, not zoe."
 
 
 def test_a_listed_member_who_became_an_owner_is_updated() -> None:
     plan = plan_space(FLAT, stored(zoe="owner", abe="owner"))
 
-    assert plan.fault is None
+    assert plan.conflict is None
     assert outcomes(plan) == {"abe": "updated"}
 
 
 def test_a_space_of_another_type_is_a_fault() -> None:
     plan = plan_space(FLAT, stored(space_type="personal", name="Ann", ann="owner"))
 
-    assert plan.fault == (
-        "This space stays as it is: its type is personal, not family; its owner is ann, not zoe."
+    assert plan.conflict == (
+        "This space is not changed: its type is personal, not family; its owner is ann, not zoe."
     )
 
 

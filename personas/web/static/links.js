@@ -1,5 +1,5 @@
-// The pages that mailed links lead to. The token is after the #, which no server sees: it is put
-// into the form here. Without a script, a person pastes the link.
+// For the pages that mailed links open. The token is after the #, which browsers do not send to the
+// server: this script copies it into the form. Without the script, people paste the link.
 const field = document.getElementById("token");
 
 function fill() {

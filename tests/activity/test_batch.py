@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from personas.activity.rows import Rows
+from personas.activity.batch import Rows
 from personas.activity.schemas import ActionBatch, ActionSchema, FeedbackBatch, FeedbackSchema
 
 TEXTS = st.one_of(

@@ -1,4 +1,4 @@
-"""The JSON Schema of our marshmallow shapes: for the API's document, and for the catalog's."""
+"""The JSON Schema of our marshmallow schemas, for the OpenAPI document and for the catalog."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 OPENAPI_VERSION = "3.1.0"  # its schemas are JSON Schema, draft 2020-12
 
 
-class Shapes(MarshmallowPlugin):
-    """apispec's translation of marshmallow, which also asks our own fields what they allow."""
+class SchemaPlugin(MarshmallowPlugin):
+    """apispec's marshmallow plugin; it also reads the `json_schema` of our own fields."""
 
     def init_spec(self, spec: APISpec) -> None:
         super().init_spec(spec)
-        assert self.converter is not None  # noqa: S101  for the type checker: just made
-        self.converter.add_attribute_function(_own_words)  # type: ignore[no-untyped-call]
+        assert self.converter is not None  # noqa: S101  for the type checker: it was set just now
+        self.converter.add_attribute_function(_field_schema)  # type: ignore[no-untyped-call]
 
 
-def _own_words(
+def _field_schema(
     _converter: OpenAPIConverter, field: ma.fields.Field[Any], ret: dict[str, Any]
 ) -> dict[str, Any]:
     if isinstance(field, ma.fields.Constant):
@@ -30,9 +30,9 @@ def _own_words(
 
 
 def example(schema: dict[str, Any], named: dict[str, dict[str, Any]]) -> Any:
-    """An example of what `schema` allows, put together from those of its parts.
+    """Return an example for a JSON Schema, composed of the examples of its parts.
 
-    `named` holds the schemas that a `$ref` may mean.
+    `named` maps the names in a `$ref` to their schemas. Raises ValueError if a part has no example.
     """
     if "$ref" in schema:
         return example(named[schema["$ref"].rpartition("/")[2]], named)
@@ -52,4 +52,4 @@ def example(schema: dict[str, Any], named: dict[str, dict[str, Any]]) -> Any:
             return False
         case list(kinds) if "null" in kinds:
             return None
-    raise ValueError(f"no example of {schema}")
+    raise ValueError(f"no example in {schema}")

@@ -14,6 +14,7 @@ from personas.config.settings import ConfigError
 from personas.database.schema import ensure_schema
 from personas.http import problems
 from personas.mount.account import Account
+from personas.state import EXTENSION
 from personas.user.stamp import ROLES, TIERS
 
 P = ParamSpec("P")
@@ -80,7 +81,7 @@ def _account() -> Account:
 
 
 def _authenticate(current_request: Request) -> Account:
-    service: Flask | None = current_app.extensions.get("personas")
+    service: Flask | None = current_app.extensions.get(EXTENSION)
     if service is None:
         raise RuntimeError(
             "personas is not mounted in this application; mount it with Personas(app)"
