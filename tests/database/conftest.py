@@ -15,7 +15,7 @@ from personas.database.engine import db
 from tests.database.raw import Raw
 
 RAW = ("sqlite", "sqlite without foreign keys", "postgresql")
-HISTORIES = ("upgraded", "upgraded again")
+HISTORIES = ("upgraded", pytest.param("upgraded again", marks=pytest.mark.slow))
 Alembic = Callable[[Flask, str, str], None]
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.plugin.conftest import RunTests
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("_order", ["once", "and again"])
 def test_each_test_has_its_own_database(run_tests: RunTests, _order: str) -> None:

@@ -12,6 +12,8 @@ from tests.plugin.conftest import RunTests
 from tests.server import Script, serve
 from tests.service import Service, register
 
+pytestmark = pytest.mark.slow
+
 CLONE = "persona.anna+master@mana.test"
 
 
