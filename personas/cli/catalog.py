@@ -23,7 +23,7 @@ catalog_option = click.option(
     "--catalog",
     "path",
     type=click.Path(path_type=Path),
-    help="Use this catalog instead of the built-in one.",
+    help="Use this catalog instead of the shipped one.",
 )
 
 

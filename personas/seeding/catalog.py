@@ -103,7 +103,7 @@ class CatalogSchema(Schema):
 
 
 def load(path: Path | None = None, *, any_domain: bool = False) -> Catalog:
-    """Read and validate the catalog in a file, by default the built-in one. Raises CatalogError.
+    """Read and validate the catalog in a file, by default the shipped one. Raises CatalogError.
 
     `any_domain` skips the check of the e-mail domains: over HTTP, the service checks them.
     """

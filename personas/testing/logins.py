@@ -67,7 +67,7 @@ class PersonaLogins:
 
 
 def load(path: Path | None) -> Catalog:
-    """Read a catalog; None is the built-in one. Fails the test for a bad catalog."""
+    """Read a catalog; None is the shipped one. Fails the test for a bad catalog."""
     try:
         return catalog.load(path, any_domain=True)
     except CatalogError as error:

@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         "personas_catalog",
-        "Use this catalog instead of the built-in one. The path is relative to the root directory.",
+        "Use this catalog instead of the shipped one. The path is relative to the root directory.",
     )
 
 
