@@ -6,35 +6,29 @@ the same account.
 """
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from personas.audit.models import AuditEvent
-from personas.auth.models import Session
 from personas.database import clock
 from personas.database.engine import db
 from personas.database.session import read, write
-from personas.persona.models import Persona
-from personas.space.models import Space, SpaceMember
-from personas.user.models import User
 from tests.people import Account
 
 NOW = clock.now
 MAX_AGE = 300.0  # seconds: an access token is valid for 15 minutes
-# in the order in which their foreign keys allow to insert them
-OWNERS: tuple[tuple[Any, Any], ...] = (
-    (User, User.id),
-    (Persona, Persona.user_id),
-    (Space, Space.personal_of),
-    (SpaceMember, SpaceMember.user_id),
-    (Session, Session.user_id),
-    (AuditEvent, AuditEvent.target),
-)
+# the column that names the account, by table, in the order that their foreign keys require
+OWNERS = {
+    "users": "id",
+    "personas": "user_id",
+    "spaces": "personal_of",
+    "space_members": "user_id",
+    "sessions": "user_id",
+    "audit_events": "target",
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ class Rows:
     """An account and its rows by table."""
 
     account: Account
-    tables: Sequence[tuple[sa.Table, list[dict[str, Any]]]]
+    tables: Mapping[str, Sequence[tuple[Any, ...]]]
     created: float = field(default_factory=time.monotonic)
 
 
@@ -63,23 +57,26 @@ class AccountCache:
         self._rows[key] = Rows(account, self._read(account.id))
         return account
 
-    def _read(self, user_id: str) -> list[tuple[sa.Table, list[dict[str, Any]]]]:
-        tables = []
+    def _read(self, user_id: str) -> dict[str, list[tuple[Any, ...]]]:
         with self._app.app_context(), read():
-            for model, owner in OWNERS:
-                query = sa.select(model.__table__).where(owner == user_id)
-                tables.append((model.__table__, [*map(dict, db.session.execute(query).mappings())]))
-        return [(table, rows) for table, rows in tables if rows]
+            execute = db.session.connection().exec_driver_sql
+            tables = {
+                table: execute(f"SELECT * FROM {table} WHERE {column} = ?", (user_id,)).all()
+                for table, column in OWNERS.items()
+            }
+        return {table: [*map(tuple, rows)] for table, rows in tables.items() if rows}
 
     def _insert(self, rows: Rows) -> bool:
         """Insert the rows if nothing in the database is newer, and no e-mail or slug is taken."""
         try:
             with self._app.app_context(), write():
-                newest = db.session.scalar(sa.select(sa.func.max(AuditEvent.id)))
+                execute = db.session.connection().exec_driver_sql
+                newest = execute("SELECT max(id) FROM audit_events").scalar()
                 if newest is not None and newest > rows.account.id:
                     return False
-                for table, values in rows.tables:
-                    db.session.connection().execute(sa.insert(table), values)
+                for table, values in rows.tables.items():
+                    marks = ", ".join("?" * len(values[0]))
+                    execute(f"INSERT INTO {table} VALUES ({marks})", [*values])
         except IntegrityError:
             return False
         return True

@@ -27,6 +27,7 @@ class Outbox:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="personas-mail")
+        self._is_used = False  # whether the worker has a thread
 
     def later(self, job: Callable[[], None]) -> None:
         """Run `job` in the background, in the current application. Errors are logged."""
@@ -39,11 +40,13 @@ class Outbox:
                 except Exception:
                     app.logger.exception("an e-mail could not be sent")
 
+        self._is_used = True
         self._worker.submit(work)
 
     def wait(self) -> None:
         """Wait until all jobs submitted so far are done."""
-        self._worker.submit(lambda: None).result()
+        if self._is_used:
+            self._worker.submit(lambda: None).result()
 
     def send(self, to: str, subject: str, text: str) -> None:
         """Deliver one message now. Raises OSError or SMTPException if the server fails."""
