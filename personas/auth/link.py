@@ -28,7 +28,7 @@ LIFETIMES = {VERIFY: 3 * 24 * 3600, RESET: 3600}  # seconds
 LIFETIME_TEXTS = {VERIFY: "three days", RESET: "one hour"}
 SUBJECTS = {VERIFY: "Confirm your e-mail address", RESET: "Set a new password"}
 TEXTS = {
-    VERIFY: "Someone signed up with this e-mail address. If it was you, confirm it here:",
+    VERIFY: "Someone registered with this e-mail address. If it was you, confirm it here:",
     RESET: "Someone requested a new password for your account. If it was you, set it here:",
 }
 

@@ -57,8 +57,8 @@ def show(email_or_name: str, as_json: bool) -> None:
 def password(email_or_name: str) -> None:
     """Print the derived password of a persona.
 
-    Prints only the password on stdout. An e-mail in one of the PERSONAS_EMAIL_DOMAINS needs no
-    account yet.
+    Prints only the password on stdout. For an e-mail in one of the PERSONAS_EMAIL_DOMAINS, the
+    account need not exist yet.
     """
     email = _email(email_or_name)
     user = users.find(email) if email else find_account(email_or_name)
@@ -86,7 +86,10 @@ def token(email_or_name: str) -> None:
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create_admin(email: str, password_stdin: bool) -> None:
-    """Create an admin account. Prompts for its password."""
+    """Create an admin account.
+
+    Prompts for the password, unless you use --password-stdin.
+    """
     address = _email(email)
     if address is None:
         raise click.ClickException(f"{email!r} is not a valid e-mail address.")

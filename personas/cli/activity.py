@@ -112,9 +112,9 @@ def _persona_id(email_or_name: str) -> str:
 @dry_run_option
 @json_option
 def prune_rows(age: timedelta, dry_run: bool, as_json: bool) -> None:
-    """Delete old actions and ratings, but keep daily totals.
+    """Delete old actions and ratings, but keep daily sums.
 
-    Deletes in short writes, so the service can keep running. Safe to interrupt and to repeat.
+    Deletes in short transactions, so the service can keep running. Safe to interrupt and to repeat.
     """
     before = prune.cutoff(age)
     old = prune.count_old(before)

@@ -22,6 +22,7 @@ class BadCatalog(click.ClickException):
 catalog_option = click.option(
     "--catalog",
     "path",
+    metavar="FILE",
     type=click.Path(path_type=Path),
     help="Use this catalog instead of the shipped one.",
 )
@@ -47,7 +48,8 @@ def cleanup(
 ) -> None:
     """Delete all personas, and no other account.
 
-    Personas that are not in the catalog are deleted too. So are spaces that lose all their members.
+    Personas that are not in the catalog are deleted too, and so are spaces without remaining
+    members.
     """
     listed = load(path, auth).emails
     with open_store(auth, jwt) as store:

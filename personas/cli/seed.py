@@ -39,9 +39,9 @@ def seed(
 ) -> None:
     """Create and update the personas and spaces of the catalog.
 
-    Safe to repeat. Prints "created", "updated" or "unchanged" for each persona, space and member.
-    Continues after a failure, then exits with 1. A bad catalog exits with 2, and nothing is
-    written. With --auth, passwords are derived on this machine: PERSONA_SEED_SECRET must be the
+    Safe to repeat. Prints "created", "updated", "unchanged" or "failed" for each persona, space and
+    member. Continues after a failure, then exits with 1. A bad catalog exits with 2, and nothing
+    is written. With --auth, passwords are derived on this machine: PERSONA_SEED_SECRET must be the
     same as the service's.
     """
     catalog = load(path, auth)
