@@ -12,8 +12,6 @@ from tests.plugin.conftest import RunTests
 from tests.server import Script, serve
 from tests.service import Service, register
 
-pytestmark = pytest.mark.slow
-
 CLONE = "persona.anna+master@mana.test"
 
 
@@ -33,7 +31,7 @@ def token_in_environment(
     monkeypatch.setenv("PERSONAS_ADMIN_JWT", service.token)
 
 
-pytestmark = pytest.mark.usefixtures("token_in_environment")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("token_in_environment")]
 
 
 def test_a_worker_uses_its_own_clone_and_deletes_it(run_tests: RunTests, service: Service) -> None:
